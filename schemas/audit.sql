@@ -1,0 +1,12 @@
+-- One action on the lake.
+CREATE TABLE audit (
+    at VARCHAR NOT NULL COMMENT 'When, RFC 3339, UTC',
+    actor VARCHAR NOT NULL COMMENT 'Account of the operating system that ran the command',
+    command VARCHAR NOT NULL COMMENT 'Command (run, sql ...)',
+    target VARCHAR NOT NULL COMMENT 'What it worked on: tables of a run, text of a query',
+    rows_in BIGINT NOT NULL COMMENT '[rows] Rows read from inputs',
+    rows_out BIGINT NOT NULL COMMENT '[rows] Rows written or returned',
+    rows_quarantined BIGINT NOT NULL COMMENT '[rows] Rows kept out',
+    run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
+    PRIMARY KEY (run_id, command)
+) WITH (schema_version = 1);

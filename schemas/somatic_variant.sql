@@ -1,0 +1,25 @@
+-- One somatic call of one sample: one alternate allele of one VCF record.
+CREATE TABLE somatic_variant (
+    patient_id VARCHAR NOT NULL COMMENT 'Pseudonym of the patient',
+    sample_id VARCHAR NOT NULL COMMENT 'Sample of the sheet',
+    variant_id VARCHAR NOT NULL COMMENT 'chrom:pos:ref:alt as in the VCF',
+    chrom VARCHAR NOT NULL COMMENT 'Contig as the VCF names it',
+    pos BIGINT NOT NULL COMMENT '[1-based] Position of REF',
+    ref_allele VARCHAR NOT NULL COMMENT 'Reference allele',
+    alt_allele VARCHAR NOT NULL COMMENT 'Alternate allele',
+    filter VARCHAR NOT NULL COMMENT 'FILTER of the record; PASS or the filters it failed',
+    dna_depth INTEGER COMMENT '[reads] Depth in the tumour''s DNA',
+    dna_alt_reads INTEGER COMMENT '[reads] Reads with the alternate allele in the tumour''s DNA',
+    dna_vaf DOUBLE COMMENT '[fraction] Variant allele fraction in the tumour''s DNA',
+    normal_depth INTEGER COMMENT '[reads] Depth in the matched normal',
+    normal_vaf DOUBLE COMMENT '[fraction] Variant allele fraction in the matched normal',
+    rna_depth INTEGER COMMENT '[reads] Depth in the tumour''s RNA',
+    rna_alt_reads INTEGER COMMENT '[reads] Reads with the alternate allele in the tumour''s RNA',
+    rna_vaf DOUBLE COMMENT '[fraction] Variant allele fraction in the tumour''s RNA',
+    annotation VARCHAR NOT NULL COMMENT 'Transcript entries of VEP''s CSQ for this allele, as in the VCF',
+    csq_format VARCHAR NOT NULL COMMENT 'Field names of the CSQ entries, from the VCF''s header',
+    source_file VARCHAR NOT NULL COMMENT 'VCF, relative to the sample sheet',
+    source_line BIGINT NOT NULL COMMENT 'Line of the record in the VCF, 1-based',
+    run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
+    PRIMARY KEY (patient_id, sample_id, variant_id)
+) WITH (schema_version = 1);
