@@ -1,0 +1,11 @@
+//! The tables of the lake: `schemas/*.sql` as Arrow schemas, and rows as record batches.
+//!
+//! A schema file is the truth for its table. It is read once, when a table is first asked for; every
+//! batch that is written is checked against it, and the documentation is made of it.
+
+mod ddl;
+mod rows;
+mod table;
+
+pub use rows::{RowError, batch, struct_list, struct_type};
+pub use table::{Column, SchemaMismatch, Table, all, table};
