@@ -1,0 +1,31 @@
+//! Medical records in: FHIR R4 resources become plain rows, behind a first de-identification gate.
+//!
+//! The path of a record:
+//!
+//! 1. [`read_dir`] walks a folder of Bundles and NDJSON files and takes each resource apart (`read`).
+//! 2. The gate looks for identifying elements, the reader for what the tables keep (`gate`, `content`, `collect`).
+//! 3. When all files are read, references are resolved, so that files and resources may come in any order:
+//!    nothing of a patient enters whose Patient resource is identifying or missing (`settle`).
+//! 4. Stage observations join their condition, HLA reports become one row per allele text (`stage`, `hla`).
+//!
+//! Every resource read ends as exactly one of kept, in quarantine or ignored: [`Records::check_balance`].
+//! A quarantine row says where and which rule, never what was found there.
+//!
+//! Source: HL7 FHIR R4 (4.0.1), mCODE 4.0.0, Genomics Reporting 3.0.0.
+
+mod collect;
+mod content;
+mod element;
+mod gate;
+mod hla;
+mod read;
+mod records;
+mod reference;
+mod rule;
+mod settle;
+mod stage;
+
+pub use read::{ReadError, read_dir, read_file};
+pub use records::{
+    Condition, HlaReport, Patient, Quarantined, Records, Specimen, Treatment, Unbalanced,
+};

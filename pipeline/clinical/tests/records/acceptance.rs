@@ -1,0 +1,230 @@
+//! Published examples: what identifies people stays out, and de-identified they are read.
+//!
+//! mCODE 4.0.0 and Genomics Reporting 3.0.0 examples (HL7, CC0) and a Synthea bulk export (Apache-2.0).
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use vaxloom_clinical::{Records, read_dir};
+
+const CLINICAL: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../shared/acceptance/clinical"
+);
+
+fn examples(name: &str) -> Option<PathBuf> {
+    let path = Path::new(CLINICAL).join(name);
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: {name} is not there");
+    None
+}
+
+fn read(dir: &Path) -> Records {
+    let records = read_dir(dir).unwrap();
+    records.check_balance().unwrap();
+    println!(
+        "read {} = kept {} + held {} + ignored {}",
+        records.read, records.kept, records.held, records.ignored
+    );
+    records
+}
+
+/// All resources of a folder, as JSON.
+fn resources(dir: &Path) -> Vec<Value> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+        for value in values.map_while(Result::ok) {
+            match value["entry"].as_array() {
+                Some(entries) => {
+                    found.extend(entries.iter().map(|entry| entry["resource"].clone()));
+                }
+                None => found.push(value),
+            }
+        }
+    }
+    found
+}
+
+/// Names and values of identifiers of all patients.
+fn identifying_values(resources: &[Value]) -> BTreeSet<String> {
+    let patients = resources.iter().filter(|r| r["resourceType"] == "Patient");
+    let mut values = BTreeSet::new();
+    for patient in patients {
+        for name in patient["name"].as_array().into_iter().flatten() {
+            values.extend(name["family"].as_str().map(str::to_owned));
+        }
+        for identifier in patient["identifier"].as_array().into_iter().flatten() {
+            values.extend(identifier["value"].as_str().map(str::to_owned));
+        }
+        // Some exports use the pseudonym as an identifier too.
+        values.remove(patient["id"].as_str().unwrap());
+    }
+    // Ids of the examples are made of the names, in lower case; one-letter names occur in any word.
+    values.retain(|value| value.len() > 2);
+    values
+}
+
+fn check_nothing_identifying_enters(name: &str, patients: usize) {
+    let Some(dir) = examples(name) else { return };
+    let records = read(&dir);
+    assert_eq!(records.patients.len(), 0);
+    assert_eq!(records.kept, 0);
+    let held: BTreeSet<_> = records
+        .quarantined
+        .iter()
+        .filter(|row| row.path.starts_with("Patient."))
+        .filter_map(|row| row.patient_id.as_deref())
+        .collect();
+    assert_eq!(held.len(), patients);
+    let values = identifying_values(&resources(&dir));
+    assert!(!values.is_empty());
+    let text = format!("{records:?}");
+    for value in values {
+        assert!(
+            !text.contains(&value),
+            "an identifying value of {name} got through"
+        );
+    }
+}
+
+#[test]
+fn no_patient_of_the_mcode_examples_enters() {
+    check_nothing_identifying_enters("mcode-4.0.0-examples", 7);
+}
+
+#[test]
+fn no_patient_of_the_synthea_export_enters() {
+    check_nothing_identifying_enters("bulk-ndjson-synthea10", 13);
+}
+
+#[test]
+fn no_patient_of_the_genomics_examples_enters() {
+    check_nothing_identifying_enters("genomics-reporting-3.0.0-examples", 14);
+}
+
+/// Takes out what the gate looks for.
+fn de_identify(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let person = map
+                .get("resourceType")
+                .is_some_and(|kind| kind == "Patient");
+            if map.get("text").is_some_and(Value::is_object) {
+                map.remove("text");
+            }
+            map.retain(|key, _| key != "identifier" && !key.ends_with("Identifier"));
+            if person {
+                map.retain(|key, _| ["resourceType", "id", "gender"].contains(&key.as_str()));
+            }
+            for (key, value) in map {
+                if let ("subject", Some(subject)) = (key.as_str(), value.as_object_mut()) {
+                    subject.remove("display");
+                }
+                de_identify(value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(de_identify),
+        _ => {}
+    }
+}
+
+fn read_de_identified(name: &str, wanted: impl Fn(&str) -> bool) -> Option<Records> {
+    let dir = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(examples(name)?).unwrap() {
+        let path = entry.unwrap().path();
+        let file_name = path.file_name().unwrap().to_str().unwrap();
+        if path.extension().is_some_and(|ending| ending == "json") && wanted(file_name) {
+            let mut value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            de_identify(&mut value);
+            fs::write(dir.path().join(file_name), value.to_string()).unwrap();
+        }
+    }
+    Some(read(dir.path()))
+}
+
+#[test]
+fn hla_reports_of_the_full_bundle() {
+    let wanted = |name: &str| name == "Bundle-bundle-CG-IG-HLA-FullBundle-01.json";
+    let Some(records) = read_de_identified("genomics-reporting-3.0.0-examples", wanted) else {
+        return;
+    };
+    assert_eq!(records.held, 0, "{:?}", records.quarantined);
+    let reported: Vec<_> = records
+        .hla_reports
+        .iter()
+        .map(|row| (row.reported.as_str(), row.source_line))
+        .collect();
+    // The genotype of HLA-A has a slip of the pen, and its haplotype names the allele in full.
+    assert_eq!(
+        reported,
+        [
+            ("HLA-A*01:01:01G", 10),
+            ("HLA-A*01:02", 12),
+            ("HLA-A:01:01G", 12),
+            ("HLA-B*15:01:01G", 19),
+            ("HLA-B*57:01:01G", 19),
+            ("HLA-C*01:02:01G", 26),
+            ("HLA-C*03:04:01G", 26),
+        ]
+    );
+    assert_eq!(
+        records.patients[0].patient_id,
+        records.hla_reports[0].patient_id
+    );
+}
+
+#[test]
+fn stages_of_the_mcode_examples() {
+    let Some(records) = read_de_identified("mcode-4.0.0-examples", |_| true) else {
+        return;
+    };
+    let stages: Vec<_> = records
+        .conditions
+        .iter()
+        .filter_map(|row| Some((row.condition_id.as_str(), row.stage_code.as_deref()?)))
+        .collect();
+    assert_eq!(
+        stages,
+        [
+            ("primary-cancer-condition-cll", "C80135"),
+            ("primary-cancer-condition-breast", "1222806003"),
+            ("primary-cancer-condition-jenny-m", "1222769001"),
+            ("primary-cancer-condition-nsclc", "1222806003"),
+        ]
+    );
+    let nsclc = records
+        .conditions
+        .iter()
+        .find(|row| row.condition_id.ends_with("nsclc"))
+        .unwrap();
+    assert_eq!(
+        nsclc.stage_group.as_deref(),
+        Some("American Joint Committee on Cancer stage IIIC (qualifier value)")
+    );
+    assert!(
+        nsclc
+            .stage_system
+            .as_deref()
+            .unwrap()
+            .ends_with("8th edition neoplasm staging system (tumor staging)")
+    );
+    // 13 other stages have one patient as subject and another patient's condition in focus.
+    let rules: BTreeSet<_> = records
+        .quarantined
+        .iter()
+        .map(|row| row.rule.as_str())
+        .collect();
+    assert_eq!(
+        (rules, records.held),
+        (BTreeSet::from(["format.stage-condition"]), 13)
+    );
+    assert_eq!((records.read, records.kept), (242, 55));
+}
