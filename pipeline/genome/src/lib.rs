@@ -1,0 +1,27 @@
+//! From a tumour's variant calls to the peptides that only the tumour makes.
+//!
+//! The path, in the order of the modules:
+//! [`vcf`] reads annotated somatic calls (VCF 4.1-4.3 with Ensembl VEP's CSQ) with their DNA and RNA evidence,
+//! [`expression`] reads abundance tables of RNA quantifiers,
+//! [`csq`] knows the layout of a CSQ annotation,
+//! [`consequence`] turns one annotation into wild-type and mutant proteins, transcript by transcript,
+//! [`mod@windows`] cuts the short and long peptides that span the change.
+//!
+//! Plain types and pure functions: no tables, no engine. What cannot be used becomes a [`Quarantined`] row
+//! or an [`Unusable`] entry with its rule and remedy; nothing is dropped in silence. Positions are 1-based.
+
+pub mod consequence;
+pub mod csq;
+pub mod expression;
+mod hgvs;
+mod quarantine;
+mod text;
+pub mod vcf;
+pub mod windows;
+
+pub use consequence::{Consequence, Unusable, VariantKey, consequences};
+pub use csq::{CsqFormat, CsqFormatError};
+pub use expression::{Expression, ExpressionError, read_expression};
+pub use quarantine::Quarantined;
+pub use vcf::{SampleNames, SomaticVariant, VcfContent, VcfError, read_vcf};
+pub use windows::{LongPeptide, PeptideWindow, long_peptide, windows};
