@@ -1,0 +1,22 @@
+//! What the immune system could see: HLA names, predictors, features, ranking rules.
+//!
+//! The path, in the order of the modules:
+//! [`hla`] brings reported alleles into one normal form, [`typing_files`] reads them from the files of HLA typers,
+//! [`predictor`] is the seam between pairs of peptide and allele and whatever scores them, [`encoding`] turns peptides
+//! and pseudo-sequences into index bytes, [`percentile`] turns scores into ranks, [`metrics`] judges a predictor,
+//! [`features`] describes a peptide and its gene, [`policy`] holds the tiers of the ranking as data,
+//! [`motif`] is a predictor for tests of the pipeline, without weights.
+//!
+//! Plain types and pure functions: no tables, no engine, no tensor library. Positions are 1-based.
+
+pub mod encoding;
+pub mod features;
+pub mod hla;
+pub mod metrics;
+pub mod motif;
+pub mod percentile;
+pub mod policy;
+pub mod predictor;
+pub mod typing_files;
+
+pub use predictor::{AlleleMatch, PredictError, Predictor, Presentation, Unscorable};

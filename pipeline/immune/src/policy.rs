@@ -1,0 +1,267 @@
+//! The ranking's rules as data: tiers, and the order within a tier, from a TOML file.
+//!
+//! A rule is SQL over the columns of table `neoantigen`; here it is checked for its form alone and turned into the
+//! expressions that the ranking's query is made of. A mutation gets the first tier whose rule is true, so the last
+//! tier's rule is `TRUE`: none is left without.
+
+mod error;
+mod rule;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+pub use error::PolicyError;
+
+/// The policy that is used where no other is asked for.
+pub const DEFAULT: &str = include_str!("../policies/default.toml");
+
+/// Tiers in order, best first, and the order within each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Name that rows carry.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// At least one; the last has the rule `TRUE`.
+    pub tiers: Vec<Tier>,
+    /// May be empty.
+    pub sorts: Vec<Sort>,
+}
+
+/// One class of mutations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// Name that rows carry.
+    pub name: String,
+    /// SQL condition.
+    pub when: String,
+    /// What the tier says of a mutation.
+    pub meaning: String,
+    /// Whether its mutations may go into a construct; `true` where the file does not say.
+    pub candidate: bool,
+}
+
+/// One key of the order within a tier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    /// Column of table `neoantigen`.
+    pub by: String,
+    /// Highest first; `false` where the file does not say.
+    pub descending: bool,
+}
+
+impl Policy {
+    /// The default policy.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        Self::parse("policies/default.toml", DEFAULT)
+    }
+
+    /// Reads a policy; `file` is its name in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
+        let source = Source { file, text };
+        let raw: RawPolicy = toml::from_str(text).map_err(|error| PolicyError::Toml {
+            file: file.to_owned(),
+            line: source.line(error.span().map_or(0, |span| span.start)),
+            message: error.message().to_owned(),
+        })?;
+        source.check(&raw)?;
+        Ok(raw.into())
+    }
+
+    /// The name of a row's tier, as a `CASE` expression.
+    pub fn tier_case_sql(&self) -> String {
+        self.case_sql(|_, tier| quoted(&tier.name))
+    }
+
+    /// The place of a row's tier, 0 being the best, as a `CASE` expression.
+    pub fn tier_index_case_sql(&self) -> String {
+        self.case_sql(|place, _| place.to_string())
+    }
+
+    fn case_sql(&self, value: impl Fn(usize, &Tier) -> String) -> String {
+        let arm = |(place, tier): (usize, &Tier)| {
+            // The line break ends a comment of the rule.
+            format!("WHEN ({}\n) THEN {}", tier.when.trim(), value(place, tier))
+        };
+        let arms: Vec<String> = self.tiers.iter().enumerate().map(arm).collect();
+        format!("CASE {} END", arms.join(" "))
+    }
+
+    /// The keys of `ORDER BY` within a tier, then `tie_breakers` (columns, ascending); unknown values last. Empty when
+    /// there is no key at all.
+    pub fn order_by_sql(&self, tie_breakers: &[&str]) -> String {
+        let key = |column: &str, way| format!("{} {way} NULLS LAST", identifier(column));
+        let sorts = self
+            .sorts
+            .iter()
+            .map(|sort| key(&sort.by, if sort.descending { "DESC" } else { "ASC" }));
+        let keys: Vec<String> = sorts
+            .chain(tie_breakers.iter().map(|column| key(column, "ASC")))
+            .collect();
+        keys.join(", ")
+    }
+
+    /// Whether a ranked row may go into a construct, as a condition on column `tier`.
+    pub fn candidate_sql(&self) -> String {
+        let names: Vec<String> = self
+            .tiers
+            .iter()
+            .filter(|tier| tier.candidate)
+            .map(|tier| quoted(&tier.name))
+            .collect();
+        format!("tier IN ({})", names.join(", "))
+    }
+}
+
+/// pVACseq's rule for a change that T cells cannot see: at most two residues changed, all at anchors (positions 1, 2,
+/// last but one, last). Positions are 1-based and inclusive; a range outside the peptide is no anchor change.
+/// The other half of the rule, that the wild-type peptide is presented too, is the policy's.
+pub fn anchor_only(peptide_length: usize, mutation_start: usize, mutation_end: usize) -> bool {
+    let inside =
+        1 <= mutation_start && mutation_start <= mutation_end && mutation_end <= peptide_length;
+    let anchor = |position: usize| position <= 2 || position + 1 >= peptide_length;
+    inside && mutation_end - mutation_start < 2 && anchor(mutation_start) && anchor(mutation_end)
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn identifier(column: &str) -> String {
+    format!("\"{}\"", column.replace('"', "\"\""))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPolicy {
+    name: String,
+    description: String,
+    #[serde(default)]
+    tier: Vec<RawTier>,
+    #[serde(default)]
+    sort: Vec<RawSort>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTier {
+    name: Spanned<String>,
+    when: Spanned<String>,
+    meaning: String,
+    #[serde(default = "yes")]
+    candidate: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSort {
+    by: Spanned<String>,
+    #[serde(default)]
+    descending: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl From<RawPolicy> for Policy {
+    fn from(raw: RawPolicy) -> Self {
+        let tier = |tier: RawTier| Tier {
+            name: tier.name.into_inner(),
+            when: tier.when.into_inner(),
+            meaning: tier.meaning,
+            candidate: tier.candidate,
+        };
+        let sort = |sort: RawSort| Sort {
+            by: sort.by.into_inner(),
+            descending: sort.descending,
+        };
+        Self {
+            name: raw.name,
+            description: raw.description,
+            tiers: raw.tier.into_iter().map(tier).collect(),
+            sorts: raw.sort.into_iter().map(sort).collect(),
+        }
+    }
+}
+
+/// The file under check: errors say its name and line.
+struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn line(&self, byte: usize) -> usize {
+        1 + self.text.bytes().take(byte).filter(|&b| b == b'\n').count()
+    }
+
+    fn check(&self, policy: &RawPolicy) -> Result<(), PolicyError> {
+        let file = || self.file.to_owned();
+        let Some(last) = policy.tier.last() else {
+            return Err(PolicyError::NoTier { file: file() });
+        };
+        self.check_names(&policy.tier)?;
+        for tier in &policy.tier {
+            let line = self.line(tier.when.span().start);
+            let tier_name = tier.name.get_ref().clone();
+            if let Err(reason) = rule::check(tier.when.get_ref()) {
+                return Err(PolicyError::Rule {
+                    file: file(),
+                    line,
+                    tier: tier_name,
+                    reason,
+                });
+            }
+            if rule::is_always_true(tier.when.get_ref()) != std::ptr::eq(tier, last) {
+                return Err(PolicyError::CatchAll {
+                    file: file(),
+                    line,
+                    tier: tier_name,
+                });
+            }
+        }
+        if policy.tier.iter().all(|tier| !tier.candidate) {
+            return Err(PolicyError::NoCandidate { file: file() });
+        }
+        self.check_sorts(&policy.sort)
+    }
+
+    fn check_names(&self, tiers: &[RawTier]) -> Result<(), PolicyError> {
+        for (place, tier) in tiers.iter().enumerate() {
+            let (file, line) = (self.file.to_owned(), self.line(tier.name.span().start));
+            let name = tier.name.get_ref();
+            if name.trim().is_empty() {
+                return Err(PolicyError::NoName { file, line });
+            }
+            if tiers[..place]
+                .iter()
+                .any(|earlier| earlier.name.get_ref() == name)
+            {
+                return Err(PolicyError::DuplicateTier {
+                    file,
+                    line,
+                    tier: name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_sorts(&self, sorts: &[RawSort]) -> Result<(), PolicyError> {
+        let is_column = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let wrong = sorts
+            .iter()
+            .find(|sort| sort.by.get_ref().is_empty() || !sort.by.get_ref().chars().all(is_column));
+        let Some(sort) = wrong else { return Ok(()) };
+        let (file, line) = (self.file.to_owned(), self.line(sort.by.span().start));
+        Err(PolicyError::Column {
+            file,
+            line,
+            found: sort.by.get_ref().clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::*;
+
+const SMALL: &str = r#"name = "small"
+description = "two tiers"
+[[tier]]
+name = "Can't miss"
+when = "mt_percentile < 0.5"
+meaning = "strong"
+[[tier]]
+name = "Rest"
+when = "TRUE"
+meaning = "all others"
+candidate = false
+[[sort]]
+by = "allele_expression"
+descending = true
+[[sort]]
+by = "mt_percentile"
+"#;
+
+fn check_refused(text: &str, line: &str, said: &str) {
+    let error = Policy::parse("mine.toml", text)
+        .expect_err(text)
+        .to_string();
+    let place = if line.is_empty() {
+        "policy mine.toml".to_owned()
+    } else {
+        format!("policy mine.toml, line {line}:")
+    };
+    assert!(error.starts_with(&place) && error.contains(said), "{error}");
+}
+
+#[test]
+fn a_policy_becomes_sql() {
+    let policy = Policy::parse("small.toml", SMALL).unwrap();
+    assert_eq!(policy.tiers.len(), 2);
+    assert_eq!(
+        policy.tier_case_sql(),
+        "CASE WHEN (mt_percentile < 0.5\n) THEN 'Can''t miss' WHEN (TRUE\n) THEN 'Rest' END"
+    );
+    assert_eq!(
+        policy.tier_index_case_sql(),
+        "CASE WHEN (mt_percentile < 0.5\n) THEN 0 WHEN (TRUE\n) THEN 1 END"
+    );
+    assert_eq!(
+        policy.order_by_sql(&["gene", "variant_id"]),
+        "\"allele_expression\" DESC NULLS LAST, \"mt_percentile\" ASC NULLS LAST, \
+         \"gene\" ASC NULLS LAST, \"variant_id\" ASC NULLS LAST"
+    );
+    assert_eq!(policy.candidate_sql(), "tier IN ('Can''t miss')");
+}
+
+#[test]
+fn mistakes_are_named_with_their_line() {
+    let change = |from: &str, to: &str| {
+        assert!(SMALL.contains(from), "{from}");
+        SMALL.replacen(from, to, 1)
+    };
+    let no_tier = "name = \"x\"\ndescription = \"y\"\n";
+    for (text, line, said) in [
+        (change("description", "descripton"), "2", "descripton"),
+        (
+            change("meaning = \"strong\"", "maening = \"strong\""),
+            "6",
+            "maening",
+        ),
+        (
+            change("candidate = false", "candidate = \"no\""),
+            "11",
+            "boolean",
+        ),
+        (change("when = \"mt", "when = mt"), "5", ""),
+        (change("\"Rest\"", "\"Can't miss\""), "8", "twice"),
+        (change("\"Rest\"", "\" \""), "8", "empty"),
+        (change("\"TRUE\"", "\"tsl > 1\""), "9", "must have the rule"),
+        (
+            change("mt_percentile < 0.5", "true"),
+            "5",
+            "must have the rule",
+        ),
+        (
+            change("mt_percentile < 0.5", "(mt_percentile < 0.5"),
+            "5",
+            "bracket",
+        ),
+        (
+            change("\"allele_expression\"", "\"rank; x\""),
+            "13",
+            "cannot sort by",
+        ),
+        (
+            change(
+                "meaning = \"strong\"",
+                "meaning = \"strong\"\ncandidate = false",
+            ),
+            "",
+            "every tier has candidate = false",
+        ),
+        (no_tier.to_owned(), "", "has no tier"),
+    ] {
+        check_refused(&text, line, said);
+    }
+}
+
+#[test]
+fn the_built_in_policy_holds() {
+    let policy = Policy::built_in().unwrap();
+    let names: Vec<&str> = policy.tiers.iter().map(|tier| tier.name.as_str()).collect();
+    let expected = [
+        "Pass",
+        "PoorTranscript",
+        "LowExpr",
+        "Anchor",
+        "Subclonal",
+        "PoorBinder",
+        "NoExpr",
+        "Poor",
+    ];
+    assert_eq!(names, expected);
+    assert!(policy.tiers.iter().all(|tier| !tier.meaning.is_empty()));
+    assert_eq!(
+        policy.candidate_sql(),
+        "tier IN ('Pass', 'PoorTranscript', 'LowExpr', 'Subclonal')"
+    );
+}
+
+#[test]
+fn anchors_are_the_first_and_last_two_residues() {
+    for (length, start, end, expected) in [
+        (9, 1, 1, true),
+        (9, 2, 2, true),
+        (9, 1, 2, true),
+        (9, 8, 9, true),
+        (9, 9, 9, true),
+        (9, 3, 3, false),
+        (9, 2, 3, false),
+        (9, 7, 8, false),
+        (9, 1, 3, false),
+        (9, 1, 9, false),
+        (9, 0, 1, false),
+        (9, 9, 10, false),
+        (9, 2, 1, false),
+        (8, 7, 7, true),
+        (11, 9, 9, false),
+    ] {
+        assert_eq!(
+            anchor_only(length, start, end),
+            expected,
+            "{length} {start}-{end}"
+        );
+    }
+}
