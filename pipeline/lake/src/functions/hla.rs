@@ -1,0 +1,89 @@
+//! `hla_normalize(reported)`: alleles in two-field normal form.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Fields};
+use datafusion::common::Result;
+use datafusion::logical_expr::ScalarUDF;
+use vaxloom_immune::Predictor;
+use vaxloom_immune::hla::{self, HlaTyping};
+
+use super::{Answer, answer_fields, function, lists, refusal_fields, text, text_at};
+
+/// One reported text (an allele or a GL String) as a list of alleles, each with the allele that the
+/// predictor would score, or with the rule it breaks.
+pub(super) fn normalize(predictor: &Arc<dyn Predictor>) -> ScalarUDF {
+    let predictor = Arc::clone(predictor);
+    let fields = fields().unwrap_or_default();
+    let returns = vaxloom_tables::struct_type(&fields);
+    function(
+        "hla_normalize",
+        vec![DataType::Utf8],
+        returns,
+        move |arguments| {
+            let reported = text(arguments, 0);
+            let rows: Vec<_> = (0..arguments[0].len())
+                .map(|row| text_at(reported, row).map_or_else(Vec::new, |t| alleles(&predictor, t)))
+                .collect();
+            lists(&fields, &rows)
+        },
+    )
+}
+
+fn fields() -> Result<Fields> {
+    let elsewhere = ["patient_id", "copies", "source_file", "run_id"];
+    let mut fields = answer_fields("hla_typing", &elsewhere)?;
+    fields.extend(refusal_fields());
+    Ok(fields.into())
+}
+
+#[derive(serde::Serialize)]
+struct Allele {
+    #[serde(flatten)]
+    typing: HlaTyping,
+    scored_as: Option<String>,
+}
+
+fn alleles(predictor: &Arc<dyn Predictor>, reported: &str) -> Vec<Answer<Allele>> {
+    hla::normalize(reported)
+        .into_iter()
+        .map(|result| match result {
+            Ok(typing) => scored(predictor, typing),
+            Err(error) => Answer::refused(
+                "hla.name",
+                error.to_string(),
+                "type HLA at two fields or more, in WHO nomenclature (HLA-A*02:01)",
+            ),
+        })
+        .collect()
+}
+
+/// Class I alleles must be known to the predictor; class II is kept for later stages.
+fn scored(predictor: &Arc<dyn Predictor>, mut typing: HlaTyping) -> Answer<Allele> {
+    if typing.hla_class != "I" || !typing.expressed {
+        return Answer::row(Allele {
+            typing,
+            scored_as: None,
+        });
+    }
+    match predictor.resolve(&typing.allele) {
+        Ok(found) => {
+            if !found.exact {
+                let nearest = format!("unknown to the predictor: scored as {}", found.scored_as);
+                typing.note = Some(match typing.note {
+                    Some(note) => format!("{note}; {nearest}"),
+                    None => nearest,
+                });
+            }
+            Answer::row(Allele {
+                typing,
+                scored_as: Some(found.scored_as),
+            })
+        }
+        Err(error) => Answer::refused(
+            "hla.unknown-allele",
+            error.to_string(),
+            "check the allele's name; its group does not exist in the predictor's allele table",
+        ),
+    }
+}

@@ -1,0 +1,137 @@
+//! The science as SQL functions: scalar functions over Arrow arrays, `UNNEST` for one-to-many.
+
+mod construct;
+mod hla;
+mod presentation;
+mod variants;
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::datatypes::{DataType, Field, Fields};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+use vaxloom_immune::Predictor;
+
+/// Every function of vaxloom; those that score do so with `predictor`.
+pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
+    let mut functions = variants::functions();
+    functions.extend(presentation::functions(predictor));
+    functions.push(hla::normalize(predictor));
+    functions.push(construct::design_constructs(predictor));
+    functions
+}
+
+/// A function of its arguments alone. `body` gets them as arrays of one length and answers with one
+/// array of that length.
+fn function(
+    name: &str,
+    arguments: Vec<DataType>,
+    returns: DataType,
+    body: impl Fn(&[ArrayRef]) -> Result<ArrayRef> + Send + Sync + 'static,
+) -> ScalarUDF {
+    let implementation = move |arguments: &[ColumnarValue]| {
+        let constant = arguments
+            .iter()
+            .all(|a| matches!(a, ColumnarValue::Scalar(_)));
+        let result = body(&ColumnarValue::values_to_arrays(arguments)?)?;
+        Ok(if constant {
+            ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?)
+        } else {
+            ColumnarValue::Array(result)
+        })
+    };
+    create_udf(
+        name,
+        arguments,
+        returns,
+        Volatility::Immutable,
+        Arc::new(implementation),
+    )
+}
+
+/// An argument of text, by its place.
+fn text(arguments: &[ArrayRef], place: usize) -> &StringArray {
+    arguments[place].as_string::<i32>()
+}
+
+/// The text of a row, or none where it is missing.
+fn text_at(array: &StringArray, row: usize) -> Option<&str> {
+    array.is_valid(row).then(|| array.value(row))
+}
+
+/// The texts of a list.
+fn texts(list: &ArrayRef) -> Vec<String> {
+    list.as_string::<i32>()
+        .iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Columns of a schema file as the fields of a function's answer. They may be missing there: a row
+/// that is refused has none of them.
+fn answer_fields(table: &str, without: &[&str]) -> Result<Vec<Field>> {
+    let table = vaxloom_tables::table(table)
+        .ok_or_else(|| DataFusionError::Internal(format!("no schema for table {table}")))?;
+    let columns = table
+        .columns
+        .iter()
+        .filter(|c| !without.contains(&c.name.as_str()));
+    Ok(columns
+        .map(|c| Field::new(&c.name, c.data_type.clone(), true))
+        .collect())
+}
+
+/// What a function says of a row that it refuses: rule, message and remedy of the quarantine.
+fn refusal_fields() -> Vec<Field> {
+    ["rule", "message", "remedy"]
+        .map(|name| Field::new(name, DataType::Utf8, true))
+        .to_vec()
+}
+
+/// An answer, or why there is none; the fields of both side by side.
+#[derive(serde::Serialize)]
+struct Answer<T> {
+    #[serde(flatten)]
+    row: Option<T>,
+    #[serde(flatten)]
+    refusal: Option<Refusal>,
+}
+
+#[derive(serde::Serialize)]
+struct Refusal {
+    rule: String,
+    message: String,
+    remedy: String,
+}
+
+impl<T> Answer<T> {
+    fn row(row: T) -> Self {
+        Self {
+            row: Some(row),
+            refusal: None,
+        }
+    }
+
+    fn refused(rule: &str, message: String, remedy: &str) -> Self {
+        let refusal = Refusal {
+            rule: rule.to_owned(),
+            message,
+            remedy: remedy.to_owned(),
+        };
+        Self {
+            row: None,
+            refusal: Some(refusal),
+        }
+    }
+}
+
+/// One list of structs a row.
+fn lists<T: serde::Serialize>(fields: &Fields, rows: &[Vec<T>]) -> Result<ArrayRef> {
+    vaxloom_tables::struct_list(fields, rows).map_err(external)
+}
+
+fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}

@@ -1,0 +1,43 @@
+//! DataFusion sessions that know vaxloom's functions.
+
+use std::sync::Arc;
+
+use datafusion::catalog::SchemaProvider;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use vaxloom_immune::Predictor;
+
+use crate::{LakeError, functions};
+
+/// A session with vaxloom's functions and no tables.
+///
+/// `threads` is the number of partitions that a plan may work on at a time.
+pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext {
+    let session = SessionContext::new_with_config(config(threads));
+    for function in functions::all(predictor) {
+        session.register_udf(function);
+    }
+    session
+}
+
+/// Text is plain `Utf8` everywhere, as in the schema files.
+pub(crate) fn config(threads: usize) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(threads.max(1))
+        .with_information_schema(true);
+    let options = config.options_mut();
+    options.execution.parquet.schema_force_view_types = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    config
+}
+
+/// Names the tables under a schema: `public` is the one that needs no name in SQL.
+pub(crate) fn register_tables(
+    session: &SessionContext,
+    name: &str,
+    tables: Arc<dyn SchemaProvider>,
+) -> Result<(), LakeError> {
+    if let Some(catalog) = session.catalog("datafusion") {
+        catalog.register_schema(name, tables)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! The stages: DataFusion plans over the tables before them.
+
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use datafusion::common::ParamValues;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::{DataFrame, SessionContext, cast, col};
+use vaxloom_immune::policy::Policy;
+use vaxloom_tables::Table;
+
+use crate::LakeError;
+use crate::settings::Settings;
+
+/// A stage: what it reads, what it writes and how.
+#[derive(Debug)]
+pub struct Stage {
+    /// Name of the stage and of the table it writes.
+    pub table: &'static str,
+    /// What it does, for people.
+    pub help: &'static str,
+    /// The plan. Rows with a `rule` go to quarantine, with the columns that say where they stand.
+    compute: &'static str,
+    /// What becomes of the rows that stay, read from `raw`; none where they stay as they are.
+    keep: Option<&'static str>,
+    /// Whether the plan can refuse rows.
+    refuses: bool,
+}
+
+/// The stages in the order of the data's path. Each reads the tables of those before it.
+pub const STAGES: &[Stage] = &[
+    Stage {
+        table: "hla_typing",
+        help: "HLA alleles in two-field normal form",
+        compute: include_str!("stages/hla_typing.sql"),
+        keep: Some(include_str!("stages/hla_typing.keep.sql")),
+        refuses: true,
+    },
+    Stage {
+        table: "consequence",
+        help: "effects on proteins, one transcript chosen a variant",
+        compute: include_str!("stages/consequence.sql"),
+        keep: Some(include_str!("stages/consequence.keep.sql")),
+        refuses: true,
+    },
+    Stage {
+        table: "peptide",
+        help: "8- to 11-residue windows that hold a changed residue",
+        compute: include_str!("stages/peptide.sql"),
+        keep: None,
+        refuses: false,
+    },
+    Stage {
+        table: "presentation",
+        help: "class I presentation of each new peptide and allele",
+        compute: include_str!("stages/presentation.sql"),
+        keep: None,
+        refuses: false,
+    },
+    Stage {
+        table: "neoantigen",
+        help: "features, tier and rank of each mutation",
+        compute: include_str!("stages/neoantigen.sql"),
+        keep: None,
+        refuses: false,
+    },
+    Stage {
+        table: "construct",
+        help: "candidate molecules: order, joints, codons, checks",
+        compute: include_str!("stages/construct.sql"),
+        keep: None,
+        refuses: true,
+    },
+];
+
+/// What a stage did.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StageCount {
+    /// Stage.
+    pub stage: String,
+    /// Rows that its plan gave.
+    pub rows_in: usize,
+    /// Rows that stayed.
+    pub rows_out: usize,
+    /// Rows that went to quarantine.
+    pub quarantined: usize,
+}
+
+/// Rows of a finished stage.
+#[derive(Debug)]
+pub(crate) struct StageRows {
+    pub(crate) kept: Vec<RecordBatch>,
+    pub(crate) refused: Vec<RecordBatch>,
+    pub(crate) count: StageCount,
+}
+
+impl Stage {
+    /// Runs the stage over the tables of the session and checks its batches against the schema.
+    pub(crate) async fn run(
+        &self,
+        session: &SessionContext,
+        settings: &Settings,
+    ) -> Result<StageRows, LakeError> {
+        let table = schema(self.table)?;
+        let computed = plan(session, &fill_in(self.compute, &settings.policy), settings).await?;
+        if !self.refuses {
+            let kept = written(computed, table, &settings.run_id).await?;
+            return Ok(StageRows {
+                count: self.count(rows(&kept), rows(&kept), 0),
+                kept,
+                refused: vec![],
+            });
+        }
+        session.deregister_table("raw")?;
+        session.register_table("raw", computed.cache().await?.into_view())?;
+        let keep = self.keep.unwrap_or("SELECT * FROM raw WHERE rule IS NULL");
+        let kept = written(
+            plan(session, keep, settings).await?,
+            table,
+            &settings.run_id,
+        )
+        .await?;
+        let refused = plan(session, &self.refused_rows(), settings).await?;
+        let refused = written(refused, schema("quarantine")?, &settings.run_id).await?;
+        let (all, stay) = (
+            count(session, "TRUE").await?,
+            count(session, "rule IS NULL").await?,
+        );
+        session.deregister_table("raw")?;
+        let count = self.count(all, stay, rows(&refused));
+        Ok(StageRows {
+            kept,
+            refused,
+            count,
+        })
+    }
+
+    fn count(&self, rows_in: usize, rows_out: usize, quarantined: usize) -> StageCount {
+        StageCount {
+            stage: self.table.to_owned(),
+            rows_in,
+            rows_out,
+            quarantined,
+        }
+    }
+
+    fn refused_rows(&self) -> String {
+        format!(
+            "SELECT '{}' AS stage, patient_id, source_file, source_line, path, rule, message, remedy \
+             FROM raw WHERE rule IS NOT NULL ORDER BY patient_id, source_file, source_line, rule, message",
+            self.table
+        )
+    }
+}
+
+/// The policy's rules stand in the plan's text, where they are planned and typed like the rest.
+fn fill_in(sql: &str, policy: &Policy) -> String {
+    sql.replace("{tier}", &policy.tier_case_sql())
+        .replace("{tier_index}", &policy.tier_index_case_sql())
+        .replace(
+            "{order}",
+            &policy.order_by_sql(&["gene", "protein_change", "sample_id", "variant_id"]),
+        )
+        .replace("{eligible}", &policy.candidate_sql())
+}
+
+async fn plan(
+    session: &SessionContext,
+    sql: &str,
+    settings: &Settings,
+) -> Result<DataFrame, LakeError> {
+    let frame = session.sql(sql).await?;
+    Ok(frame.with_param_values(ParamValues::from(settings.parameters()))?)
+}
+
+/// The rows as the table's columns, in its types, checked against its schema.
+async fn written(
+    frame: DataFrame,
+    table: &Table,
+    run_id: &str,
+) -> Result<Vec<RecordBatch>, LakeError> {
+    let frame = frame.with_column("run_id", datafusion::prelude::lit(run_id))?;
+    let columns = table
+        .columns
+        .iter()
+        .map(|c| cast(col(&c.name), c.data_type.clone()).alias(&c.name));
+    let batches = frame.select(columns.collect::<Vec<_>>())?.collect().await?;
+    batches
+        .into_iter()
+        .filter(|batch| batch.num_rows() > 0)
+        .map(|batch| {
+            let batch = batch_of(table, batch)?;
+            table.check(&batch)?;
+            Ok(batch)
+        })
+        .collect()
+}
+
+/// The same columns under the table's own schema, with its comments and nullability.
+fn batch_of(table: &Table, batch: RecordBatch) -> Result<RecordBatch, LakeError> {
+    let named = |source: arrow::error::ArrowError| LakeError::Write {
+        table: table.name.clone(),
+        message: source.to_string(),
+    };
+    RecordBatch::try_new(Arc::clone(&table.schema), batch.columns().to_vec()).map_err(named)
+}
+
+async fn count(session: &SessionContext, condition: &str) -> Result<usize, LakeError> {
+    let sql = format!("SELECT count(*) FROM raw WHERE {condition}");
+    let batches = session.sql(&sql).await?.collect().await?;
+    let counted = batches
+        .first()
+        .map_or(0, |b| b.column(0).as_primitive::<Int64Type>().value(0));
+    Ok(usize::try_from(counted).unwrap_or_default())
+}
+
+/// The schema of one of our own tables.
+pub(crate) fn schema(name: &str) -> Result<&'static Table, LakeError> {
+    vaxloom_tables::table(name).ok_or_else(|| LakeError::UnknownTable {
+        table: name.to_owned(),
+    })
+}
+
+/// Puts rows in memory under a name, in the place of what was there.
+pub(crate) fn replace(
+    session: &SessionContext,
+    name: &str,
+    batches: Vec<RecordBatch>,
+) -> Result<(), LakeError> {
+    let schema = match batches.first() {
+        Some(batch) => batch.schema(),
+        None => Arc::clone(&schema(name)?.schema),
+    };
+    session.deregister_table(name)?;
+    session.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
+    Ok(())
+}
+
+pub(crate) fn rows(batches: &[RecordBatch]) -> usize {
+    batches.iter().map(RecordBatch::num_rows).sum()
+}
