@@ -1,0 +1,36 @@
+.PHONY: help setup run test check bench train evaluate
+
+# libtorch and the build are kept in the user's cache, so that a fresh clone does not build them again.
+cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vaxloom
+export CARGO_TARGET_DIR ?= $(cache)/target
+export PATH := $(cache)/tools/bin:$(PATH)
+data ?= ../shared/data
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+setup: ## libtorch into the user's cache (543 MB), checked by SHA-256; does nothing the second time
+	@scripts/setup-libtorch.sh
+
+run: setup ## The sample cohort into the lake at ./lake: ranked constructs, a page a patient
+	cargo run --quiet -- run --samples data-samples/samples.csv --records data-samples/records --lake lake
+
+test: setup ## Every test
+	cargo test --workspace
+
+check: setup ## Format, lints, documentation, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(cache)/tools cargo-deny
+	cargo deny --offline --workspace check bans licenses sources
+
+bench: setup ## Time and memory of whole runs
+	cargo build --release
+	scripts/bench.sh
+
+train: setup ## The class I presentation predictor, from the tables in $(data)
+	cargo run --release -- train models/mhc1-presentation/base/recipe.toml --data $(data)
+
+evaluate: setup ## The predictor beside its peers, on the benchmark in $(data)
+	cargo run --release -- evaluate --benchmark $(data)/presentation-benchmark --data $(data)

@@ -1,0 +1,222 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// From de-identified patient records and tumour variants to ranked candidate mRNA constructs.
+///
+/// Research use only: this is not a medical device, and a person decides.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// Threads for everything together; default: all cores
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// No progress and no log but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// How the log is written to standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(RunArgs),
+    Consequence(ConsequenceArgs),
+    Predict(PredictArgs),
+    Sql(SqlArgs),
+    Report(ReportArgs),
+    Train(TrainArgs),
+    Evaluate(EvaluateArgs),
+    Completions(CompletionsArgs),
+}
+
+/// The main job: sample sheet in, ranked constructs and a page a patient out.
+///
+/// Only patients whose inputs, or what their results rest on, have changed since the lake's last run are
+/// run again.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom run --samples data-samples/samples.csv --records data-samples/records --lake lake
+
+Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 75 another run holds the lock."
+)]
+pub(crate) struct RunArgs {
+    /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv
+    #[arg(long, value_name = "SHEET.csv")]
+    pub(crate) samples: PathBuf,
+    /// Folder of the lake; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// Folder with FHIR R4 records (Bundles, NDJSON)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
+    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reports: Option<PathBuf>,
+    /// Ranking policy: a TOML file; default: the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Construct profile: inest, cov, or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "inest")]
+    pub(crate) profile: String,
+    /// Where predictions run: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+}
+
+/// Protein consequences of a VEP-annotated VCF.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom consequence --vcf tumour.vcf.gz --sample TUMOR -o consequences.tsv"
+)]
+pub(crate) struct ConsequenceArgs {
+    /// VCF 4.1 to 4.3, plain or bgzip, with CSQ, WildtypeProtein and FrameshiftSequence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vcf: PathBuf,
+    /// Tumour sample; may be left out when the VCF has one sample or names it in its header
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sample: Option<String>,
+    /// Residues on each side of the change in FASTA windows
+    #[arg(long, default_value_t = 8)]
+    pub(crate) flank: usize,
+    /// Output: .tsv, .parquet, or .fasta for windows
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// Presentation scores of peptides by alleles.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  printf 'GADGVGKSAL\\nVVGADGVGK\\n' | vaxloom predict --peptides - --alleles HLA-C*08:02,HLA-A*11:01"
+)]
+pub(crate) struct PredictArgs {
+    /// What to predict
+    #[arg(long, value_enum, default_value_t = Task::Mhc1Presentation)]
+    pub(crate) task: Task,
+    /// Peptides: one a line, or FASTA (all windows of 8 to 11); - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) peptides: PathBuf,
+    /// Alleles, comma-separated
+    #[arg(long, value_name = "A,B,...", required = true, value_delimiter = ',')]
+    pub(crate) alleles: Vec<String>,
+    /// Output as TSV; default: standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Where predictions run: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Task {
+    /// Class I presentation
+    Mhc1Presentation,
+}
+
+/// One SQL query over a lake.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom sql --lake lake \"SELECT patient_id, gene, protein_change, best_peptide, best_allele, rank FROM neoantigen ORDER BY rank LIMIT 10\""
+)]
+pub(crate) struct SqlArgs {
+    /// Folder of the lake; without it, functions can be called but there are no tables
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: Option<PathBuf>,
+    /// The query
+    pub(crate) query: String,
+    /// How the answer is written to standard output
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+/// The pages of a lake's patients, again.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vaxloom report --lake lake --patient VX-0001 -o pages")]
+pub(crate) struct ReportArgs {
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// One patient; default: all
+    #[arg(long, value_name = "ID")]
+    pub(crate) patient: Option<String>,
+    /// Folder for pages, FASTA and GenBank
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+/// Trains a predictor from its recipe.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom train models/mhc1-presentation/base/recipe.toml --data ../shared/data"
+)]
+pub(crate) struct TrainArgs {
+    /// recipe.toml of a model
+    pub(crate) recipe: PathBuf,
+    /// Folder that the recipe's table paths are relative to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Folder for weights and checkpoints; default: the recipe's
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Where it trains: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+}
+
+/// Measures the class I presentation predictor beside its peers on a benchmark.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom evaluate --benchmark ../shared/data/presentation-benchmark --data ../shared/data"
+)]
+pub(crate) struct EvaluateArgs {
+    /// Folder with the benchmark's samples and alleles_by_file.tsv
+    #[arg(long, value_name = "DIR")]
+    pub(crate) benchmark: PathBuf,
+    /// Folder of the training tables, to set ligands aside that were trained on
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Folder of the model; default: the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// Where predictions run: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+}
+
+/// Completions for a shell.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom completions bash > ~/.local/share/bash-completion/completions/vaxloom"
+)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}

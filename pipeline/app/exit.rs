@@ -1,0 +1,60 @@
+//! Exit codes and threads: what a caller of the program sees of it.
+
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+
+use vaxloom_lake::LakeError;
+
+use crate::args::Shared;
+
+/// How a command ended. Workflow engines retry or skip on 99, 104, 130-142, 144-145 and 175-177: never those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+    /// Done, with records in quarantine.
+    Quarantined,
+    /// Another run holds the lock.
+    Locked,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::from(1),
+            Exit::Quarantined => Self::from(3),
+            Exit::Locked => Self::from(75),
+        }
+    }
+}
+
+/// Prints an error once, with what it came of, and says how the program ends.
+pub(crate) fn report(error: &anyhow::Error) -> Exit {
+    tracing::error!("{error:#}");
+    match error.downcast_ref::<LakeError>() {
+        Some(LakeError::Locked { .. }) => Exit::Locked,
+        _ => Exit::Failed,
+    }
+}
+
+/// The one budget of threads for Tokio, rayon and libtorch.
+pub(crate) fn threads(shared: &Shared) -> usize {
+    let all = || available_parallelism().map_or(1, usize::from);
+    shared.threads.map_or_else(all, usize::from)
+}
+
+/// A Tokio runtime of that many workers; rayon's pool gets as many, and they do not work at the same time.
+pub(crate) fn runtime(threads: usize) -> anyhow::Result<tokio::runtime::Runtime> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .ok();
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_stack_size(8 << 20)
+        .enable_all()
+        .build()?)
+}

@@ -1,0 +1,47 @@
+//! The `vaxloom` program: arguments in, one room's work, an exit code out.
+
+mod args;
+mod completions;
+mod consequence;
+mod exit;
+mod ingest;
+mod predict;
+mod predictor;
+mod progress;
+mod report;
+mod rows;
+mod run;
+mod sheet;
+mod sql;
+mod summary;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    progress::start_log(&cli.shared);
+    let threads = exit::threads(&cli.shared);
+    match dispatch(cli, threads) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error).into(),
+    }
+}
+
+fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Run(args) => run::run(&args, &cli.shared, threads),
+        Command::Consequence(args) => consequence::consequence(&args),
+        Command::Predict(args) => predict::predict(&args, threads),
+        Command::Sql(args) => sql::sql(&args, threads),
+        Command::Report(args) => report::report(&args, threads),
+        Command::Train(args) => train::train(&args, threads),
+        Command::Evaluate(args) => train::evaluate(&args, threads),
+        Command::Completions(args) => completions::write(args.shell),
+    }
+}

@@ -1,0 +1,260 @@
+//! Inputs as the record batches that the stages start from.
+
+use arrow::array::RecordBatch;
+use arrow::json::LineDelimitedWriter;
+use chrono::{SecondsFormat, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use vaxloom_lake::pipeline::{Outcome, TableRows, hla_report_schema};
+
+use crate::ingest::{PatientInput, Refusal, SampleInput};
+use crate::summary::Summary;
+
+/// A row with what the lake adds to it.
+#[derive(Serialize)]
+struct OfRun<'a, T> {
+    #[serde(flatten)]
+    row: &'a T,
+    run_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct PatientRow<'a> {
+    #[serde(flatten)]
+    row: &'a vaxloom_clinical::Patient,
+    input_hash: &'a str,
+    run_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct VariantRow<'a> {
+    patient_id: &'a str,
+    sample_id: &'a str,
+    #[serde(flatten)]
+    row: &'a vaxloom_genome::SomaticVariant,
+    csq_format: &'a str,
+    run_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct ExpressionRow<'a> {
+    patient_id: &'a str,
+    sample_id: &'a str,
+    feature_type: &'a str,
+    feature_id: &'a str,
+    symbol: Option<&'a str>,
+    tpm: f64,
+    method: &'a str,
+    source_file: &'a str,
+    run_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct HlaRow<'a> {
+    #[serde(flatten)]
+    row: &'a vaxloom_clinical::HlaReport,
+    path: &'static str,
+}
+
+/// The input tables of the patients that are run, and the rows that were kept out so far.
+pub(crate) fn input_tables(
+    patients: &[&PatientInput],
+    refusals: &[&Refusal],
+    run_id: &str,
+) -> anyhow::Result<TableRows> {
+    let samples: Vec<(&str, &SampleInput)> = patients
+        .iter()
+        .flat_map(|p| p.samples.iter().map(|s| (p.patient.patient_id.as_str(), s)))
+        .collect();
+    let mut tables = TableRows::new();
+    let mut put = |name: &str, batch: RecordBatch| tables.insert(name.to_owned(), vec![batch]);
+    put(
+        "patient",
+        batch(
+            "patient",
+            patients.iter().map(|p| PatientRow {
+                row: &p.patient,
+                input_hash: &p.hash,
+                run_id,
+            }),
+        )?,
+    );
+    put(
+        "condition",
+        batch(
+            "condition",
+            patients
+                .iter()
+                .flat_map(|p| &p.conditions)
+                .map(|row| OfRun { row, run_id }),
+        )?,
+    );
+    put(
+        "specimen",
+        batch(
+            "specimen",
+            patients
+                .iter()
+                .flat_map(|p| &p.specimens)
+                .map(|row| OfRun { row, run_id }),
+        )?,
+    );
+    put(
+        "treatment",
+        batch(
+            "treatment",
+            patients
+                .iter()
+                .flat_map(|p| &p.treatments)
+                .map(|row| OfRun { row, run_id }),
+        )?,
+    );
+    put(
+        "quarantine",
+        batch(
+            "quarantine",
+            refusals.iter().map(|row| OfRun { row, run_id }),
+        )?,
+    );
+    put(
+        "somatic_variant",
+        batch(
+            "somatic_variant",
+            samples.iter().flat_map(|(id, s)| variants(id, s, run_id)),
+        )?,
+    );
+    put(
+        "expression",
+        batch(
+            "expression",
+            samples.iter().flat_map(|(id, s)| expression(id, s, run_id)),
+        )?,
+    );
+    let hla: Vec<HlaRow> = patients
+        .iter()
+        .flat_map(|p| &p.hla)
+        .map(|row| HlaRow { row, path: "hla" })
+        .collect();
+    put(
+        "hla_report",
+        vaxloom_tables::batch(&hla_report_schema(), &hla)?,
+    );
+    Ok(tables)
+}
+
+/// Rows as one batch of a table.
+pub(crate) fn batch<T: Serialize>(
+    table: &str,
+    rows: impl Iterator<Item = T>,
+) -> anyhow::Result<RecordBatch> {
+    let table = vaxloom_tables::table(table)
+        .ok_or_else(|| anyhow::anyhow!("no schema for table {table}"))?;
+    Ok(vaxloom_tables::batch(
+        &table.schema,
+        &rows.collect::<Vec<_>>(),
+    )?)
+}
+
+fn variants<'a>(
+    patient_id: &'a str,
+    sample: &'a SampleInput,
+    run_id: &'a str,
+) -> impl Iterator<Item = VariantRow<'a>> {
+    sample.variants.iter().map(move |row| VariantRow {
+        patient_id,
+        sample_id: &sample.sample,
+        row,
+        csq_format: &sample.csq_format,
+        run_id,
+    })
+}
+
+fn expression<'a>(
+    patient_id: &'a str,
+    sample: &'a SampleInput,
+    run_id: &'a str,
+) -> impl Iterator<Item = ExpressionRow<'a>> {
+    sample.expression.iter().map(move |row| ExpressionRow {
+        patient_id,
+        sample_id: &sample.sample,
+        feature_type: &row.feature_type,
+        feature_id: &row.feature_id,
+        symbol: row.symbol.as_deref(),
+        tpm: row.tpm,
+        method: &row.source,
+        source_file: &row.source_file,
+        run_id,
+    })
+}
+
+/// The row of a finished run.
+#[derive(Serialize)]
+pub(crate) struct RunRow<'a> {
+    pub(crate) run_id: &'a str,
+    pub(crate) started_at: String,
+    pub(crate) finished_at: String,
+    pub(crate) program_version: &'a str,
+    pub(crate) model: &'a str,
+    pub(crate) model_version: &'a str,
+    pub(crate) policy: &'a str,
+    pub(crate) profile: &'a str,
+    pub(crate) patients_in: i32,
+    pub(crate) patients_run: i32,
+    pub(crate) patients_unchanged: i32,
+    pub(crate) quarantined: i32,
+    pub(crate) settings: String,
+    pub(crate) inputs: String,
+    pub(crate) stage_counts: String,
+    pub(crate) table_versions: String,
+}
+
+#[derive(Serialize)]
+struct AuditRow<'a> {
+    at: String,
+    actor: String,
+    command: &'a str,
+    target: &'a str,
+    rows_in: i64,
+    rows_out: i64,
+    rows_quarantined: i64,
+    run_id: &'a str,
+}
+
+/// Who did what: the row of one command.
+pub(crate) fn audit(run_id: &str, target: &str, summary: &Summary) -> anyhow::Result<RecordBatch> {
+    let account = |name| std::env::var(name).ok();
+    let row = AuditRow {
+        at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        actor: account("USER")
+            .or_else(|| account("LOGNAME"))
+            .unwrap_or_else(|| "unknown".to_owned()),
+        command: "run",
+        target,
+        rows_in: summary.rows_in() as i64,
+        rows_out: summary.rows_out() as i64,
+        rows_quarantined: summary.quarantined() as i64,
+        run_id,
+    };
+    batch("audit", std::iter::once(row))
+}
+
+/// What the stages refused, as rows again: those of the inputs come first in the table.
+pub(crate) fn stage_refusals(outcome: &Outcome) -> anyhow::Result<Vec<Refusal>> {
+    let batches = outcome
+        .tables
+        .get("quarantine")
+        .map_or(&[][..], Vec::as_slice);
+    json_rows(batches.get(1..).unwrap_or_default())
+}
+
+/// Batches as values of a type, by column name.
+pub(crate) fn json_rows<T: DeserializeOwned>(batches: &[RecordBatch]) -> anyhow::Result<Vec<T>> {
+    let mut writer = LineDelimitedWriter::new(Vec::new());
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    writer.finish()?;
+    let text = writer.into_inner();
+    let rows = serde_json::Deserializer::from_slice(&text).into_iter();
+    Ok(rows.collect::<Result<Vec<T>, _>>()?)
+}

@@ -1,0 +1,234 @@
+//! `vaxloom run`: the main job, from the sample sheet to ranked constructs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use vaxloom_immune::Predictor;
+use vaxloom_immune::policy::Policy;
+use vaxloom_lake::pipeline::{self, Event, Outcome};
+use vaxloom_lake::{Lake, Settings};
+use vaxloom_mrna::Profile;
+
+use crate::args::{RunArgs, Shared};
+use crate::exit::{self, Exit};
+use crate::ingest::{Ingested, PatientInput, Refusal, hex, ingest};
+use crate::progress::Progress;
+use crate::sheet::Sheet;
+use crate::summary::Summary;
+use crate::{predictor, report, rows};
+
+/// Sample sheet in, constructs and pages out.
+pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
+    let runtime = exit::runtime(threads)?;
+    let job = Job::new(args, threads)?;
+    runtime.block_on(job.run(Progress::new(shared)))
+}
+
+/// What a run is made of before it reads a patient.
+struct Job<'a> {
+    args: &'a RunArgs,
+    threads: usize,
+    sheet: Sheet,
+    predictor: Arc<dyn Predictor>,
+    settings: Settings,
+    profile: Profile,
+    started: DateTime<Utc>,
+    clock: Instant,
+}
+
+impl<'a> Job<'a> {
+    fn new(args: &'a RunArgs, threads: usize) -> anyhow::Result<Self> {
+        let (started, clock) = (Utc::now(), Instant::now());
+        let sheet = Sheet::read(&args.samples)?;
+        let predictor = predictor::built_in(&args.device, threads)?;
+        let (profile_text, profile) = profile(&args.profile)?;
+        let settings = Settings {
+            run_id: run_id(started),
+            model: predictor.model().to_owned(),
+            model_version: predictor.version().to_owned(),
+            policy: policy(args.policy.as_deref())?,
+            max_peptides: profile.max_peptides as i64,
+            profile: profile_text,
+        };
+        Ok(Self {
+            args,
+            threads,
+            sheet,
+            predictor,
+            settings,
+            profile,
+            started,
+            clock,
+        })
+    }
+
+    async fn run(&self, mut progress: Progress) -> anyhow::Result<Exit> {
+        let (mut lake, _lock) = Lake::open_or_create(&self.args.lake).await?;
+        let ingested = self.ingest(&mut progress)?;
+        let before = report::previous_run(&lake, &self.predictor).await?;
+        let (unchanged, changed): (Vec<_>, Vec<_>) = ingested
+            .patients
+            .iter()
+            .partition(|p| before.hashes.get(&p.patient.patient_id) == Some(&p.hash));
+        let mut summary = Summary::new(&ingested, &changed, unchanged.len());
+        if changed.is_empty() && before.inputs == Some(self.inputs(&ingested)) {
+            summary.print(self.clock.elapsed());
+            return Ok(summary.exit());
+        }
+        let outcome = self
+            .stages(&lake, &ingested, &changed, &mut progress)
+            .await?;
+        summary.add_stages(&outcome, rows::stage_refusals(&outcome)?)?;
+        self.commit(&mut lake, outcome, &ingested, &changed, &summary)
+            .await?;
+        let folder = self.reports();
+        let patients: Vec<String> = changed
+            .iter()
+            .map(|p| p.patient.patient_id.clone())
+            .collect();
+        let pages = report::write(&lake, &self.predictor, self.threads, &patients, &folder).await?;
+        summary.add_pages(pages);
+        summary.print(self.clock.elapsed());
+        Ok(summary.exit())
+    }
+
+    fn ingest(&self, progress: &mut Progress) -> anyhow::Result<Ingested> {
+        let (clock, total) = (Instant::now(), self.sheet.patients.len());
+        let bar = progress.counted("inputs", total, "patients");
+        let records = self.args.records.as_deref();
+        let ingested = ingest(&self.sheet, records, &self.fingerprint(), || bar.inc(1))?;
+        progress.end(total, ingested.refusals.len(), clock.elapsed());
+        Ok(ingested)
+    }
+
+    async fn stages(
+        &self,
+        lake: &Lake,
+        ingested: &Ingested,
+        changed: &[&PatientInput],
+        progress: &mut Progress,
+    ) -> anyhow::Result<Outcome> {
+        let refusals: Vec<&Refusal> = ingested
+            .refusals
+            .iter()
+            .chain(changed.iter().flat_map(|p| &p.refusals))
+            .collect();
+        let inputs = rows::input_tables(changed, &refusals, &self.settings.run_id)?;
+        let mut tell = |event: Event<'_>| progress.stage(event);
+        let (predictor, settings) = (&self.predictor, &self.settings);
+        Ok(
+            pipeline::run_stages(lake, predictor, settings, inputs, self.threads, &mut tell)
+                .await?,
+        )
+    }
+
+    async fn commit(
+        &self,
+        lake: &mut Lake,
+        mut outcome: Outcome,
+        ingested: &Ingested,
+        changed: &[&PatientInput],
+        summary: &Summary,
+    ) -> anyhow::Result<()> {
+        let patients: Vec<String> = changed
+            .iter()
+            .map(|p| p.patient.patient_id.clone())
+            .collect();
+        let audit = rows::audit(&self.settings.run_id, &self.sheet.name, summary)?;
+        outcome.tables.insert("audit".to_owned(), vec![audit]);
+        pipeline::commit(lake, outcome.tables, &patients).await?;
+        let run = rows::RunRow {
+            run_id: &self.settings.run_id,
+            started_at: self.started.to_rfc3339_opts(SecondsFormat::Millis, true),
+            finished_at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+            program_version: env!("CARGO_PKG_VERSION"),
+            model: &self.settings.model,
+            model_version: &self.settings.model_version,
+            policy: &self.settings.policy.name,
+            profile: &self.profile.name,
+            patients_in: self.sheet.patients.len() as i32,
+            patients_run: changed.len() as i32,
+            patients_unchanged: (ingested.patients.len() - changed.len()) as i32,
+            quarantined: summary.quarantined() as i32,
+            settings: json!({ "fingerprint": self.fingerprint(), "profile": self.settings.profile, "threads": self.threads })
+                .to_string(),
+            inputs: self.inputs(ingested),
+            stage_counts: serde_json::to_string(summary.lines())?,
+            table_versions: serde_json::to_string(lake.versions())?,
+        };
+        Ok(lake
+            .finish(rows::batch("run", std::iter::once(run))?)
+            .await?)
+    }
+
+    /// What results rest on beside the patient's own inputs: an unchanged patient with another
+    /// fingerprint is run again.
+    fn fingerprint(&self) -> String {
+        let schemas: Vec<(&str, u32)> = vaxloom_tables::all()
+            .iter()
+            .map(|t| (t.name.as_str(), t.version))
+            .collect();
+        let settings = json!({
+            "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
+            "model_version": self.settings.model_version, "policy": self.settings.policy.tier_case_sql(),
+            "order": self.settings.policy.order_by_sql(&[]), "eligible": self.settings.policy.candidate_sql(),
+            "profile": format!("{:?}", self.profile),
+        });
+        hex(&Sha256::digest(settings.to_string()))
+    }
+
+    /// Files read and what was refused of them, as the run's row holds them.
+    fn inputs(&self, ingested: &Ingested) -> String {
+        let files: BTreeMap<&str, &str> = ingested
+            .patients
+            .iter()
+            .flat_map(|p| &p.files)
+            .map(|(path, hash)| (path.as_str(), hash.as_str()))
+            .collect();
+        let refused = json!(ingested.refusals).to_string();
+        json!({ "sheet": self.sheet.name, "files": files, "refused": hex(&Sha256::digest(refused)) }).to_string()
+    }
+
+    fn reports(&self) -> PathBuf {
+        self.args
+            .reports
+            .clone()
+            .unwrap_or_else(|| self.args.lake.join("reports"))
+    }
+}
+
+/// The time, and the process: two runs of one second have two names.
+fn run_id(started: DateTime<Utc>) -> String {
+    format!(
+        "{}-{}",
+        started.format("%Y%m%dT%H%M%S%3fZ"),
+        std::process::id()
+    )
+}
+
+fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {
+    let Some(path) = path else {
+        return Ok(Policy::built_in()?);
+    };
+    let text = fs::read_to_string(path).with_context(|| format!("policy {}", path.display()))?;
+    Ok(Policy::parse(&path.display().to_string(), &text)?)
+}
+
+/// A built-in profile, or one of a file: its text stands for it in the plans.
+fn profile(name: &str) -> anyhow::Result<(String, Profile)> {
+    if let Ok(profile) = Profile::built_in(name) {
+        return Ok((name.to_owned(), profile));
+    }
+    let text = fs::read_to_string(name).with_context(|| {
+        format!("profile {name}: expected inest, cov, or the path of a TOML file")
+    })?;
+    let profile = Profile::parse(name, &text)?;
+    Ok((text, profile))
+}

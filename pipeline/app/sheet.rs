@@ -1,0 +1,199 @@
+//! The sample sheet: one row a sample, in the nf-core manner.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+
+const COLUMNS: [&str; 10] = [
+    "patient",
+    "sample",
+    "vcf",
+    "tumor_sample",
+    "normal_sample",
+    "expression",
+    "rna_bam",
+    "fusions",
+    "hla",
+    "cnv",
+];
+
+/// One row of the sheet. Empty cells are none; paths are as written, relative to the sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) patient: String,
+    pub(crate) sample: String,
+    pub(crate) vcf: Option<String>,
+    pub(crate) tumor_sample: Option<String>,
+    pub(crate) normal_sample: Option<String>,
+    pub(crate) expression: Option<String>,
+    pub(crate) rna_bam: Option<String>,
+    pub(crate) fusions: Option<String>,
+    pub(crate) hla: Option<String>,
+    pub(crate) cnv: Option<String>,
+    /// Line in the sheet, 1-based.
+    #[serde(skip)]
+    pub(crate) line: u64,
+}
+
+/// A sheet: its rows by patient.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    /// File name, as lineage names it.
+    pub(crate) name: String,
+    folder: PathBuf,
+    pub(crate) patients: BTreeMap<String, Vec<Row>>,
+}
+
+impl Sheet {
+    /// Reads a sheet. Columns may come in any order; those for optional inputs may be left out.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let place = || format!("sample sheet {}", path.display());
+        let mut reader = csv::ReaderBuilder::new()
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .with_context(|| {
+                format!(
+                    "{}: cannot be read; check the path given to --samples",
+                    place()
+                )
+            })?;
+        let header = reader.headers().with_context(place)?.clone();
+        check_header(&header).with_context(place)?;
+        let mut patients: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+        for record in reader.records() {
+            let record = record.with_context(place)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let row =
+                row(&header, &record, line).with_context(|| format!("{}, line {line}", place()))?;
+            patients.entry(row.patient.clone()).or_default().push(row);
+        }
+        if patients.is_empty() {
+            bail!(
+                "{}: no rows; expected one a sample under the header",
+                place()
+            );
+        }
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Self {
+            name,
+            folder,
+            patients,
+        })
+    }
+
+    /// A path of a cell.
+    pub(crate) fn resolve(&self, cell: &str) -> PathBuf {
+        self.folder.join(cell)
+    }
+}
+
+fn check_header(header: &csv::StringRecord) -> anyhow::Result<()> {
+    if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name)) {
+        bail!(
+            "unknown column \"{unknown}\"; the columns are {}",
+            COLUMNS.join(",")
+        );
+    }
+    for required in &COLUMNS[..3] {
+        if !header.iter().any(|name| name == *required) {
+            bail!(
+                "no column \"{required}\"; the columns are {}",
+                COLUMNS.join(",")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn row(header: &csv::StringRecord, record: &csv::StringRecord, line: u64) -> anyhow::Result<Row> {
+    let cell = |name: &str| {
+        let place = header.iter().position(|column| column == name)?;
+        record
+            .get(place)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let required = |name: &str| cell(name).with_context(|| format!("column \"{name}\" is empty"));
+    let patient = required("patient")?;
+    if !patient
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    {
+        bail!("column \"patient\": expected a pseudonym of letters, digits, '-', '_' and '.'");
+    }
+    Ok(Row {
+        patient,
+        sample: required("sample")?,
+        vcf: cell("vcf"),
+        tumor_sample: cell("tumor_sample"),
+        normal_sample: cell("normal_sample"),
+        expression: cell("expression"),
+        rna_bam: cell("rna_bam"),
+        fusions: cell("fusions"),
+        hla: cell("hla"),
+        cnv: cell("cnv"),
+        line,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::io::Write;
+
+    use super::*;
+
+    fn read(text: &str) -> anyhow::Result<Sheet> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        Sheet::read(file.path())
+    }
+
+    #[test]
+    fn rows_are_kept_by_patient_with_their_lines() {
+        let sheet =
+            read("patient,sample,vcf,hla\nP1,S1,a.vcf,HLA-A*02:01\nP2,S2,b.vcf,\nP1,S3,c.vcf,\n")
+                .unwrap();
+        assert_eq!(sheet.patients.keys().collect::<Vec<_>>(), ["P1", "P2"]);
+        assert_eq!(
+            sheet.patients["P1"]
+                .iter()
+                .map(|r| r.line)
+                .collect::<Vec<_>>(),
+            [2, 4]
+        );
+        assert_eq!(sheet.patients["P2"][0].hla, None);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        let cases = [
+            ("patient,sample\nP1,S1\n", "no column \"vcf\""),
+            (
+                "patient,sample,vcf,bam\nP1,S1,a,b\n",
+                "unknown column \"bam\"",
+            ),
+            ("patient,sample,vcf\n", "no rows"),
+            (
+                "patient,sample,vcf\n,S1,a.vcf\n",
+                "line 2: column \"patient\" is empty",
+            ),
+            (
+                "patient,sample,vcf\nJane Doe,S1,a.vcf\n",
+                "expected a pseudonym",
+            ),
+            ("patient,sample,vcf\nP1,S1\n", "found record with 2 fields"),
+        ];
+        for (text, expected) in cases {
+            let error = format!("{:#}", read(text).unwrap_err());
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+        assert!(Sheet::read(Path::new("/nowhere.csv")).is_err());
+    }
+}

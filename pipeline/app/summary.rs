@@ -1,0 +1,227 @@
+//! The closing summary on standard output.
+
+use std::time::Duration;
+
+use anyhow::bail;
+use serde::Serialize;
+use vaxloom_lake::pipeline::Outcome;
+
+use crate::exit::Exit;
+use crate::ingest::{Ingested, PatientInput, Refusal};
+use crate::progress::thousands;
+use crate::report::Page;
+
+/// What came in and what became of it.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    patients: usize,
+    run: usize,
+    unchanged: usize,
+    lines: Vec<Line>,
+    refusals: Vec<Refusal>,
+    pages: Vec<Page>,
+}
+
+/// One stage: what came in is what went out, was refused, or was passed over on purpose.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Line {
+    stage: String,
+    rows_in: usize,
+    rows_out: usize,
+    quarantined: usize,
+    /// Resources of kinds that are not kept, calls that the tumour does not carry.
+    passed_over: usize,
+    #[serde(skip)]
+    time: Option<Duration>,
+}
+
+impl Summary {
+    pub(crate) fn new(ingested: &Ingested, changed: &[&PatientInput], unchanged: usize) -> Self {
+        let records = ingested.records;
+        let samples = || changed.iter().flat_map(|p| &p.samples);
+        let calls = Line {
+            stage: "somatic_variant".to_owned(),
+            rows_in: samples().map(|s| s.alleles).sum(),
+            rows_out: samples().map(|s| s.variants.len()).sum(),
+            quarantined: samples().map(|s| s.quarantined).sum(),
+            passed_over: samples().map(|s| s.not_in_tumor).sum(),
+            time: None,
+        };
+        let resources = Line {
+            stage: "records".to_owned(),
+            rows_in: records.read,
+            rows_out: records.kept,
+            quarantined: records.quarantined,
+            passed_over: records.ignored,
+            time: None,
+        };
+        let kept_out = changed.iter().flat_map(|p| &p.refusals);
+        Self {
+            patients: ingested.asked,
+            run: changed.len(),
+            unchanged,
+            lines: vec![resources, calls],
+            refusals: ingested.refusals.iter().chain(kept_out).cloned().collect(),
+            pages: Vec::new(),
+        }
+    }
+
+    /// Adds the stages, after a check that every row is accounted for.
+    pub(crate) fn add_stages(
+        &mut self,
+        outcome: &Outcome,
+        refused: Vec<Refusal>,
+    ) -> anyhow::Result<()> {
+        self.lines.extend(outcome.stages.iter().map(|stage| Line {
+            stage: stage.count.stage.clone(),
+            rows_in: stage.count.rows_in,
+            rows_out: stage.count.rows_out,
+            quarantined: stage.count.quarantined,
+            passed_over: 0,
+            time: Some(stage.time),
+        }));
+        self.refusals.extend(refused);
+        for line in &self.lines {
+            if line.rows_in != line.rows_out + line.quarantined + line.passed_over {
+                bail!(
+                    "{}: {} rows in, but {} out, {} in quarantine and {} passed over. \
+                     Nothing was written. This is a mistake in vaxloom: please report it",
+                    line.stage,
+                    line.rows_in,
+                    line.rows_out,
+                    line.quarantined,
+                    line.passed_over
+                );
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn add_pages(&mut self, pages: Vec<Page>) {
+        self.pages = pages;
+    }
+
+    /// The stages' counts, for the run's row.
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Rows that were kept out.
+    pub(crate) fn quarantined(&self) -> usize {
+        self.refusals.len()
+    }
+
+    /// Rows read from the inputs.
+    pub(crate) fn rows_in(&self) -> usize {
+        self.lines.iter().take(2).map(|line| line.rows_in).sum()
+    }
+
+    /// Rows that the stages wrote.
+    pub(crate) fn rows_out(&self) -> usize {
+        self.lines.iter().map(|line| line.rows_out).sum()
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        if self.refusals.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Quarantined
+        }
+    }
+
+    #[allow(
+        clippy::print_stdout,
+        reason = "the summary is what the command answers"
+    )]
+    pub(crate) fn print(&self, time: Duration) {
+        print!("{}", self.text(time));
+    }
+
+    fn text(&self, time: Duration) -> String {
+        let refused = self.patients - self.run - self.unchanged;
+        let mut text = format!(
+            "{} patients: {} run, {} unchanged, {refused} kept out\n",
+            self.patients, self.run, self.unchanged
+        );
+        if self.run > 0 {
+            text += &self.stage_table();
+        }
+        text += &self.refusal_list();
+        text += &self.construct_list();
+        text += &format!(
+            "Done in {:.1} s. Research use only: not a medical device; a person decides.\n",
+            time.as_secs_f64()
+        );
+        text
+    }
+
+    fn stage_table(&self) -> String {
+        let mut text = format!(
+            "\n{:<16}{:>12}{:>12}{:>12}{:>13}{:>9}\n",
+            "stage", "rows in", "rows out", "quarantine", "passed over", "time"
+        );
+        for line in &self.lines {
+            let time = line
+                .time
+                .map_or_else(String::new, |t| format!("{:.2} s", t.as_secs_f64()));
+            text += &format!(
+                "{:<16}{:>12}{:>12}{:>12}{:>13}{time:>9}\n",
+                line.stage,
+                thousands(line.rows_in),
+                thousands(line.rows_out),
+                thousands(line.quarantined),
+                thousands(line.passed_over)
+            );
+        }
+        text
+    }
+
+    fn refusal_list(&self) -> String {
+        if self.refusals.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("\nIn quarantine ({}):\n", self.refusals.len());
+        for row in self.refusals.iter().take(SHOWN) {
+            let patient = row.patient_id.as_deref().unwrap_or("-");
+            let place = if row.source_line > 0 {
+                format!(":{}", row.source_line)
+            } else {
+                String::new()
+            };
+            text += &format!(
+                "  {patient}  {}{place} {} [{}]\n    {}; {}\n",
+                row.source_file, row.path, row.rule, row.message, row.remedy
+            );
+        }
+        if self.refusals.len() > SHOWN {
+            text += &format!(
+                "  and {} more: SELECT * FROM quarantine\n",
+                self.refusals.len() - SHOWN
+            );
+        }
+        text
+    }
+
+    fn construct_list(&self) -> String {
+        if self.pages.is_empty() {
+            return String::new();
+        }
+        let mut text = String::from("\nConstructs, best first:\n");
+        for page in &self.pages {
+            for construct in &page.constructs {
+                text += &format!("  {construct}\n");
+            }
+            if page.constructs.is_empty() {
+                text += &format!(
+                    "  {}  none: no mutation is in a tier that may enter a construct\n",
+                    page.patient
+                );
+            }
+            text += &format!("    {}\n", page.path.display());
+        }
+        text
+    }
+}
+
+/// Refusals that are printed; the table has them all.
+const SHOWN: usize = 40;

@@ -1,0 +1,184 @@
+//! The other commands, each as its help shows it.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::harness::{answer, command, path, rows, sample_lake, vaxloom};
+
+#[test]
+fn help_has_an_example_for_every_command() {
+    for name in [
+        "run",
+        "consequence",
+        "predict",
+        "sql",
+        "report",
+        "train",
+        "evaluate",
+        "completions",
+    ] {
+        let help = vaxloom([name, "--help"]).ended_with(0).stdout;
+        assert!(
+            help.contains(&format!("Example:\n  vaxloom {name}"))
+                || help.contains(&format!("| vaxloom {name}")),
+            "{help}"
+        );
+    }
+    assert!(
+        vaxloom(["--help"])
+            .ended_with(0)
+            .stdout
+            .contains("Research use only")
+    );
+}
+
+#[test]
+fn wrong_use_ends_with_2() {
+    for arguments in [
+        vec!["nothing"],
+        vec!["run"],
+        vec!["sql"],
+        vec!["run", "--threads", "0"],
+    ] {
+        vaxloom(arguments).ended_with(2);
+    }
+}
+
+#[test]
+fn functions_can_be_called_without_a_lake() {
+    let query = "SELECT mhc1_presentation('GADGVGKSAL', 'HLA-C*08:02') AS score, \
+                 mhc1_presentation_percentile('GADGVGKSAL', 'HLA-C*08:02') < 1 AS strong, \
+                 mhc1_presentation('GADGVGKSAL', 'C0802') = mhc1_presentation('GADGVGKSAL', 'HLA-C*08:02:01') AS same, \
+                 mhc1_presentation('GADGVGKSAX', 'HLA-C*08:02') IS NULL AS unknown";
+    let answer = vaxloom(["sql", "--format", "csv", query])
+        .ended_with(0)
+        .stdout;
+    let row: Vec<&str> = answer.lines().nth(1).unwrap().split(',').collect();
+    let score: f32 = row[0].parse().unwrap();
+    assert!((0.5..=1.0).contains(&score), "{answer}");
+    assert_eq!(row[1..], ["true", "true", "true"], "{answer}");
+}
+
+#[test]
+fn answers_come_in_four_formats() {
+    let lake = path(sample_lake());
+    let query = "SELECT patient_id, rank FROM neoantigen ORDER BY rank, patient_id LIMIT 1";
+    let read = |format: &str| {
+        vaxloom(["sql", "--lake", lake, "--format", format, query])
+            .ended_with(0)
+            .stdout
+    };
+    assert!(read("table").contains("| patient_id"));
+    assert!(read("csv").starts_with("patient_id,rank\n"));
+    assert!(read("json").starts_with("{\"patient_id\":"));
+    assert!(read("parquet").starts_with("PAR1"));
+}
+
+#[test]
+fn writing_through_sql_is_refused() {
+    for statement in [
+        "DROP TABLE patient",
+        "CREATE TABLE t AS SELECT 1",
+        "INSERT INTO patient SELECT * FROM patient",
+        "SET datafusion.execution.batch_size = 1",
+    ] {
+        let answer = vaxloom(["sql", "--lake", path(sample_lake()), statement]).ended_with(1);
+        assert!(
+            answer.stderr.contains("not supported") || answer.stderr.contains("not allowed"),
+            "{}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn predict_reads_standard_input() {
+    let mut child = command()
+        .args([
+            "predict",
+            "--peptides",
+            "-",
+            "--alleles",
+            "HLA-A*02:01,HLA-B*07:02",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"GILGFVFTL\nGILGXVFTL\n")
+        .unwrap();
+    let answer = answer(&child.wait_with_output().unwrap()).ended_with(0);
+    let lines: Vec<Vec<&str>> = answer
+        .stdout
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert_eq!(
+        lines[0],
+        [
+            "peptide",
+            "allele",
+            "presentation_score",
+            "presentation_percentile",
+            "scored_as",
+            "note"
+        ]
+    );
+    assert_eq!(lines.len(), 1 + 4);
+    let percentile: f32 = lines[1][3].parse().unwrap();
+    assert!(
+        percentile < 0.5,
+        "influenza M1 58-66 is a strong ligand of A*02:01: {percentile}"
+    );
+    assert!(lines[3][5].contains("'X' at position 5"), "{:?}", lines[3]);
+}
+
+#[test]
+fn an_allele_that_does_not_exist_is_named() {
+    let answer = vaxloom([
+        "sql",
+        "SELECT mhc1_presentation('GILGFVFTL', 'HLA-A*99:99')",
+    ])
+    .ended_with(1);
+    assert!(answer.stderr.contains("HLA-A*99:99"), "{}", answer.stderr);
+}
+
+#[test]
+fn pages_can_be_made_again() {
+    let out = tempfile::tempdir().unwrap();
+    let patient = &rows(sample_lake(), "SELECT min(patient_id) FROM patient")[0];
+    let arguments = [
+        "report",
+        "--lake",
+        path(sample_lake()),
+        "--patient",
+        patient,
+        "-o",
+        path(out.path()),
+    ];
+    vaxloom(arguments).ended_with(0);
+    let name = format!("{patient}.html");
+    let (first, again) = (
+        sample_lake().join("reports").join(&name),
+        out.path().join(&name),
+    );
+    assert!(
+        std::fs::read(first).unwrap() == std::fs::read(again).unwrap(),
+        "the page is the same"
+    );
+}
+
+#[test]
+fn completions_are_written() {
+    assert!(
+        vaxloom(["completions", "bash"])
+            .ended_with(0)
+            .stdout
+            .contains("_vaxloom")
+    );
+}

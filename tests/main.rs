@@ -1,0 +1,16 @@
+//! The real program, end to end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
+
+mod architecture;
+mod broken;
+mod cohort;
+mod commands;
+mod harness;
+mod hcc1395;
+mod sql;
