@@ -164,9 +164,9 @@ fn sorted_files(folder: &Path) -> Vec<std::path::PathBuf> {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap().path();
         if entry.is_dir() {
-            files.extend(sorted_files(&entry))
+            files.extend(sorted_files(&entry));
         } else {
-            files.push(entry)
+            files.push(entry);
         }
     }
     files.sort();

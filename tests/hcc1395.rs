@@ -1,6 +1,6 @@
 //! A real tumour, HCC1395, beside what pVACseq made of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -186,9 +186,21 @@ fn applied(wildtype: &str, change: &str, position: &str) -> String {
     mutant.split(['*', 'X']).next().unwrap().to_owned()
 }
 
-/// Wild-type and mutant window of each pair; sequences may go over several lines.
+/// Wild-type and mutant window of each pair, which its two records' names tell.
 fn window_pairs(fasta: &Path) -> BTreeSet<(String, String)> {
     let text = fs::read_to_string(fasta).unwrap();
-    let sequences: Vec<String> = text.split('>').skip(1).map(|r| r.lines().skip(1).collect()).collect();
-    sequences.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+    let mut wildtype: BTreeMap<&str, String> = BTreeMap::new();
+    let mut mutant = wildtype.clone();
+    for record in text.split('>').skip(1) {
+        let (name, sequence) = record.split_once('\n').unwrap();
+        let (kind, name) = name.split_once('.').unwrap();
+        let windows = if kind == "WT" {
+            &mut wildtype
+        } else {
+            &mut mutant
+        };
+        windows.insert(name, sequence.replace('\n', ""));
+    }
+    assert!(wildtype.keys().eq(mutant.keys()));
+    wildtype.into_values().zip(mutant.into_values()).collect()
 }

@@ -54,7 +54,7 @@ pub(crate) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
         {
             match answer {
                 Ok(consequence) if consequence.mutant_protein.is_some() => {
-                    rows.push(row(variant, consequence))
+                    rows.push(row(variant, consequence));
                 }
                 Ok(_) => {}
                 Err(why) => {

@@ -66,7 +66,7 @@ impl Progress {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
             Event::Finished(stage) => {
-                self.end(stage.count.rows_out, stage.count.quarantined, stage.time)
+                self.end(stage.count.rows_out, stage.count.quarantined, stage.time);
             }
         }
     }

@@ -146,6 +146,16 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
         "SELECT tier, tier_index, count(*) AS count FROM neoantigen WHERE patient_id = {quoted} GROUP BY tier, tier_index ORDER BY tier_index"
     );
     let run = "SELECT r.* FROM run r JOIN patient p ON r.run_id = p.run_id WHERE p.patient_id =";
+    let run = rows(session, &format!("{run} {quoted}"))
+        .await?
+        .into_iter()
+        .next()
+        .unwrap_or_default();
+    let mut tiers = rows(session, &tiers).await?;
+    for tier in &mut tiers {
+        let name = tier["tier"].as_str().unwrap_or_default();
+        tier["meaning"] = settings(&run)?["tiers"][name].clone();
+    }
     Ok(json!({
         "patient": of("patient", "patient_id").await?.first(),
         "conditions": of("condition", "condition_id").await?,
@@ -161,12 +171,12 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
             "neoantigens": counted,
             "quarantined": count("quarantine WHERE").await?,
         },
-        "tiers": rows(session, &tiers).await?,
+        "tiers": tiers,
         "neoantigens": neoantigens,
         "neoantigens_left_out": left_out,
         "constructs": of("construct", "rank").await?,
         "quarantine": of("quarantine", "source_file, source_line, rule").await?,
-        "run": rows(session, &format!("{run} {quoted}")).await?.first(),
+        "run": run,
         "notice": NOTICE,
     }))
 }
@@ -196,6 +206,12 @@ fn molecules(context: &mut Value, patient: &str, folder: &Path) -> anyhow::Resul
         row["elements"] = json!(elements(construct, &profile));
     }
     Ok(constructs.iter().map(line).collect())
+}
+
+/// Settings of a run, from its row.
+fn settings(run: &Value) -> anyhow::Result<Value> {
+    let text = run["settings"].as_str().context("table run: no settings")?;
+    Ok(serde_json::from_str(text)?)
 }
 
 /// The profile of the run that designed the constructs: its settings carry the name or the text.

@@ -157,8 +157,7 @@ impl<'a> Job<'a> {
             patients_run: changed.len() as i32,
             patients_unchanged: (ingested.patients.len() - changed.len()) as i32,
             quarantined: summary.quarantined() as i32,
-            settings: json!({ "fingerprint": self.fingerprint(), "profile": self.settings.profile, "threads": self.threads })
-                .to_string(),
+            settings: self.settings_row(),
             inputs: self.inputs(ingested),
             stage_counts: serde_json::to_string(summary.lines())?,
             table_versions: serde_json::to_string(lake.versions())?,
@@ -182,6 +181,22 @@ impl<'a> Job<'a> {
             "profile": format!("{:?}", self.profile),
         });
         hex(&Sha256::digest(settings.to_string()))
+    }
+
+    /// What a reader of the lake may want to know again, as the run's row holds it.
+    fn settings_row(&self) -> String {
+        let tiers: BTreeMap<&str, &str> = self
+            .settings
+            .policy
+            .tiers
+            .iter()
+            .map(|t| (t.name.as_str(), t.meaning.as_str()))
+            .collect();
+        json!({
+            "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,
+            "threads": self.threads,
+        })
+        .to_string()
     }
 
     /// Files read and what was refused of them, as the run's row holds them.

@@ -1,5 +1,6 @@
 //! The closing summary on standard output.
 
+use std::fmt;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -134,53 +135,38 @@ impl Summary {
         reason = "the summary is what the command answers"
     )]
     pub(crate) fn print(&self, time: Duration) {
-        print!("{}", self.text(time));
-    }
-
-    fn text(&self, time: Duration) -> String {
-        let refused = self.patients - self.run - self.unchanged;
-        let mut text = format!(
-            "{} patients: {} run, {} unchanged, {refused} kept out\n",
-            self.patients, self.run, self.unchanged
-        );
-        if self.run > 0 {
-            text += &self.stage_table();
-        }
-        text += &self.refusal_list();
-        text += &self.construct_list();
-        text += &format!(
-            "Done in {:.1} s. Research use only: not a medical device; a person decides.\n",
+        print!("{self}");
+        println!(
+            "Done in {:.1} s. Research use only: not a medical device; a person decides.",
             time.as_secs_f64()
         );
-        text
     }
 
-    fn stage_table(&self) -> String {
-        let mut text = format!(
-            "\n{:<16}{:>12}{:>12}{:>12}{:>13}{:>9}\n",
+    fn write_stages(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n{:<16}{:>12}{:>12}{:>12}{:>13}{:>9}",
             "stage", "rows in", "rows out", "quarantine", "passed over", "time"
-        );
+        )?;
         for line in &self.lines {
             let time = line
                 .time
                 .map_or_else(String::new, |t| format!("{:.2} s", t.as_secs_f64()));
-            text += &format!(
-                "{:<16}{:>12}{:>12}{:>12}{:>13}{time:>9}\n",
+            writeln!(
+                f,
+                "{:<16}{:>12}{:>12}{:>12}{:>13}{time:>9}",
                 line.stage,
                 thousands(line.rows_in),
                 thousands(line.rows_out),
                 thousands(line.quarantined),
                 thousands(line.passed_over)
-            );
+            )?;
         }
-        text
+        Ok(())
     }
 
-    fn refusal_list(&self) -> String {
-        if self.refusals.is_empty() {
-            return String::new();
-        }
-        let mut text = format!("\nIn quarantine ({}):\n", self.refusals.len());
+    fn write_refusals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nIn quarantine ({}):", self.refusals.len())?;
         for row in self.refusals.iter().take(SHOWN) {
             let patient = row.patient_id.as_deref().unwrap_or("-");
             let place = if row.source_line > 0 {
@@ -188,38 +174,57 @@ impl Summary {
             } else {
                 String::new()
             };
-            text += &format!(
-                "  {patient}  {}{place} {} [{}]\n    {}; {}\n",
-                row.source_file, row.path, row.rule, row.message, row.remedy
-            );
+            writeln!(
+                f,
+                "  {patient}  {}{place} {} [{}]",
+                row.source_file, row.path, row.rule
+            )?;
+            writeln!(f, "    {}; {}", row.message, row.remedy)?;
         }
         if self.refusals.len() > SHOWN {
-            text += &format!(
-                "  and {} more: SELECT * FROM quarantine\n",
-                self.refusals.len() - SHOWN
-            );
+            let more = self.refusals.len() - SHOWN;
+            writeln!(f, "  and {more} more: SELECT * FROM quarantine")?;
         }
-        text
+        Ok(())
     }
 
-    fn construct_list(&self) -> String {
-        if self.pages.is_empty() {
-            return String::new();
-        }
-        let mut text = String::from("\nConstructs, best first:\n");
+    fn write_constructs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nConstructs, best first:")?;
         for page in &self.pages {
             for construct in &page.constructs {
-                text += &format!("  {construct}\n");
+                writeln!(f, "  {construct}")?;
             }
             if page.constructs.is_empty() {
-                text += &format!(
-                    "  {}  none: no mutation is in a tier that may enter a construct\n",
+                writeln!(
+                    f,
+                    "  {}  none: no mutation is in a tier that may enter a construct",
                     page.patient
-                );
+                )?;
             }
-            text += &format!("    {}\n", page.path.display());
+            writeln!(f, "    {}", page.path.display())?;
         }
-        text
+        Ok(())
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (all, run, unchanged) = (self.patients, self.run, self.unchanged);
+        writeln!(
+            f,
+            "{all} patients: {run} run, {unchanged} unchanged, {} kept out",
+            all - run - unchanged
+        )?;
+        if run > 0 {
+            self.write_stages(f)?;
+        }
+        if !self.refusals.is_empty() {
+            self.write_refusals(f)?;
+        }
+        if !self.pages.is_empty() {
+            self.write_constructs(f)?;
+        }
+        Ok(())
     }
 }
 

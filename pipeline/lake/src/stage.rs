@@ -190,7 +190,7 @@ async fn written(
         .into_iter()
         .filter(|batch| batch.num_rows() > 0)
         .map(|batch| {
-            let batch = batch_of(table, batch)?;
+            let batch = batch_of(table, &batch)?;
             table.check(&batch)?;
             Ok(batch)
         })
@@ -198,7 +198,7 @@ async fn written(
 }
 
 /// The same columns under the table's own schema, with its comments and nullability.
-fn batch_of(table: &Table, batch: RecordBatch) -> Result<RecordBatch, LakeError> {
+fn batch_of(table: &Table, batch: &RecordBatch) -> Result<RecordBatch, LakeError> {
     let named = |source: arrow::error::ArrowError| LakeError::Write {
         table: table.name.clone(),
         message: source.to_string(),

@@ -136,10 +136,10 @@ fn long_peptide() -> ScalarUDF {
     let arguments = vec![DataType::Utf8, INTEGER, INTEGER, INTEGER];
     function("long_peptide", arguments, DataType::Utf8, |arguments| {
         let integer = |place: usize| arguments[place].as_primitive::<Int64Type>();
-        map_text(text(arguments, 0), |row, protein| {
+        Ok(map_text(text(arguments, 0), |row, protein| {
             let [from, to, length] = [1, 2, 3].map(|place| integer(place).value(row));
             vaxloom_genome::long_peptide(protein, from as i32, to as i32, length as usize).sequence
-        })
+        }))
     })
 }
 
@@ -199,10 +199,10 @@ fn driver_gene() -> ScalarUDF {
     )
 }
 
-fn map_text(array: &StringArray, change: impl Fn(usize, &str) -> String) -> Result<ArrayRef> {
+fn map_text(array: &StringArray, change: impl Fn(usize, &str) -> String) -> ArrayRef {
     let values = array
         .iter()
         .enumerate()
         .map(|(row, value)| value.map(|v| change(row, v)));
-    Ok(Arc::new(values.collect::<StringArray>()))
+    Arc::new(values.collect::<StringArray>())
 }
