@@ -1,6 +1,6 @@
 //! Which antigens, in what order, with which linkers: the ways of composing a molecule.
 //!
-//! Every way fixes a linker policy; the order under it is exact ([`crate::order`]). Ways that come to the same protein
+//! Every way fixes a linker policy; the order under it is exact ([`mod@crate::order`]). Ways that come to the same protein
 //! are one arrangement under several names.
 
 use crate::joint::{Joint, JointTable, Parts, Tally};

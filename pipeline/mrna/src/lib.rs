@@ -5,11 +5,11 @@
 //! - [`profile`]: the fixed side of a molecule, read from TOML: promoter, untranslated regions, signal, linkers,
 //!   trafficking domain, poly(A), and what must not occur; `inest` and `cov` are built in;
 //! - [`joint`]: the new peptides that joining two antigens makes, scored by an injected predictor;
-//! - [`order`]: the exact best order of the antigens;
+//! - [`mod@order`]: the exact best order of the antigens;
 //! - [`coding`]: the coding sequence of highest codon adaptation that keeps forbidden motifs out;
-//! - [`verify`]: checks of the final molecule by other means than those that designed it.
+//! - [`mod@verify`]: checks of the final molecule by other means than those that designed it.
 //!
-//! [`fasta`] and [`genbank`] write the result. Plain types and pure functions, one thread, no clock: the same input
+//! [`mod@fasta`] and [`mod@genbank`] write the result. Plain types and pure functions, one thread, no clock: the same input
 //! gives the same bytes. Research use: a person decides what is made.
 
 mod arrange;
