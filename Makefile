@@ -23,7 +23,7 @@ check: setup ## Format, lints, documentation, licences
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(cache)/tools cargo-deny
-	cargo deny --offline --workspace check bans licenses sources
+	cargo deny --workspace check bans licenses sources
 
 bench: setup ## Time and memory of whole runs
 	cargo build --release
