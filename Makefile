@@ -13,7 +13,7 @@ setup: ## libtorch into the user's cache (543 MB), checked by SHA-256; does noth
 	@scripts/setup-libtorch.sh
 
 run: setup ## The sample cohort into the lake at ./lake: ranked constructs, a page a patient
-	cargo run --quiet -- run --samples data-samples/samples.csv --records data-samples/records --lake lake
+	cargo run -- run --samples data-samples/samples.csv --records data-samples/records --lake lake
 
 test: setup ## Every test
 	cargo test --workspace

@@ -11,12 +11,7 @@ fn main() {
         return;
     };
     let library = Path::new(&libtorch).join("lib/libtorch_cpu.so");
-    if let Some(folder) = library
-        .canonicalize()
-        .ok()
-        .as_deref()
-        .and_then(Path::parent)
-    {
+    if let Some(folder) = library.canonicalize().ok().as_deref().and_then(Path::parent) {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{}", folder.display());
     }
 }

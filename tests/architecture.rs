@@ -13,31 +13,12 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("pipeline/mrna", LIGHT),
     (
         "pipeline/tables",
-        &[
-            "datafusion",
-            "deltalake",
-            "tch",
-            "tokio",
-            "ballista",
-            "vaxloom-lake",
-            "vaxloom-models",
-        ],
+        &["datafusion", "deltalake", "tch", "tokio", "ballista", "vaxloom-lake", "vaxloom-models"],
     ),
-    (
-        "pipeline/lake",
-        &["tch", "ballista", "vaxloom-models", "clap"],
-    ),
+    ("pipeline/lake", &["tch", "ballista", "vaxloom-models", "clap"]),
     (
         "models",
-        &[
-            "arrow",
-            "datafusion",
-            "deltalake",
-            "vaxloom-lake",
-            "vaxloom-tables",
-            "ballista",
-            "clap",
-        ],
+        &["arrow", "datafusion", "deltalake", "vaxloom-lake", "vaxloom-tables", "ballista", "clap"],
     ),
 ];
 
@@ -90,13 +71,7 @@ fn there_is_one_arrow() {
     for line in lock.lines().filter_map(|line| line.strip_prefix("name = ")) {
         *versions.entry(line.trim_matches('"')).or_default() += 1;
     }
-    for name in [
-        "arrow",
-        "arrow-array",
-        "arrow-schema",
-        "parquet",
-        "datafusion",
-    ] {
+    for name in ["arrow", "arrow-array", "arrow-schema", "parquet", "datafusion"] {
         assert_eq!(versions.get(name), Some(&1), "{name}");
     }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{path, repository, rows, run_samples, sample_lake, vaxloom};
+use crate::harness::{path, repository, rows, run, run_samples, sample_lake, vaxloom};
 
 /// Patient, rule, and what the message must name.
 const FAULTS: &[(&str, &str, &str)] = &[
@@ -33,45 +33,20 @@ const UNHARMED: &[&str] = &["VX-9000", "VX-9006", "VX-9014", "VX-9015"];
 fn every_fault_is_named_and_the_others_come_through() {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().join("lake");
-    let (sheet, records) = (
-        repository("data-samples/broken/samples.csv"),
-        repository("data-samples/broken/records"),
-    );
-    let arguments = [
-        "run",
-        "--samples",
-        path(&sheet),
-        "--records",
-        path(&records),
-        "--lake",
-        path(&lake),
-    ];
-    let answer = vaxloom(arguments).ended_with(3);
+    let (sheet, records) =
+        (repository("data-samples/broken/samples.csv"), repository("data-samples/broken/records"));
+    let answer = run(&sheet, Some(&records), &lake, &[]).ended_with(3);
     let table = rows(&lake, "SELECT patient_id, rule, message FROM quarantine");
     for (patient, rule, words) in FAULTS {
         let found = table.iter().any(|row| {
             row.starts_with(patient) && row.contains(&format!(",{rule},")) && row.contains(words)
         });
-        assert!(
-            found,
-            "{patient} {rule} \"{words}\" is not among\n{}",
-            table.join("\n")
-        );
-        assert!(
-            answer.stdout.contains(rule),
-            "{rule} is not printed\n{}",
-            answer.stdout
-        );
+        assert!(found, "{patient} {rule} \"{words}\" is not among\n{}", table.join("\n"));
+        assert!(answer.stdout.contains(rule), "{rule} is not printed\n{}", answer.stdout);
     }
     let without_sample = table.iter().any(|row| row.contains("records.no-sample"));
     assert!(without_sample, "{}", table.join("\n"));
-    assert_eq!(
-        rows(
-            &lake,
-            "SELECT DISTINCT patient_id FROM construct ORDER BY 1"
-        ),
-        UNHARMED
-    );
+    assert_eq!(rows(&lake, "SELECT DISTINCT patient_id FROM construct ORDER BY 1"), UNHARMED);
     let unhurt = rows(&lake, "SELECT count(*) FROM patient");
     assert_eq!(unhurt, [UNHARMED.len().to_string()]);
 }
@@ -94,35 +69,16 @@ fn a_name_in_a_record_is_never_shown() {
         ),
     )
     .unwrap();
-    let arguments = [
-        "run",
-        "--samples",
-        path(&sheet),
-        "--records",
-        path(&records),
-        "--lake",
-        path(&lake),
-    ];
-    let answer = vaxloom(arguments).ended_with(3);
+    let answer = run(&sheet, Some(&records), &lake, &[]).ended_with(3);
     let said = format!("{}{}", answer.stdout, answer.stderr);
-    assert!(
-        said.contains("deid.name") && said.contains("Patient.name"),
-        "{said}"
-    );
+    assert!(said.contains("deid.name") && said.contains("Patient.name"), "{said}");
     let found = Command::new("grep")
         .args(["-rlaE", "Quetzalcoatl|555-0199-77"])
         .arg(&lake)
         .output()
         .unwrap();
-    assert!(
-        found.stdout.is_empty(),
-        "in {}",
-        String::from_utf8_lossy(&found.stdout)
-    );
-    assert!(
-        !said.contains("Quetzalcoatl") && !said.contains("555-0199-77"),
-        "{said}"
-    );
+    assert!(found.stdout.is_empty(), "in {}", String::from_utf8_lossy(&found.stdout));
+    assert!(!said.contains("Quetzalcoatl") && !said.contains("555-0199-77"), "{said}");
 }
 
 #[test]
@@ -132,10 +88,7 @@ fn a_newer_lake_is_refused() {
     copy(sample_lake(), &lake);
     let log = lake.join("neoantigen/_delta_log/00000000000000000000.json");
     let text = fs::read_to_string(&log).unwrap();
-    let newer = text.replace(
-        "\"vaxloom.schemaVersion\":\"1\"",
-        "\"vaxloom.schemaVersion\":\"2\"",
-    );
+    let newer = text.replace("\"vaxloom.schemaVersion\":\"1\"", "\"vaxloom.schemaVersion\":\"2\"");
     assert_ne!(text, newer);
     fs::write(&log, newer).unwrap();
     let answer = vaxloom(["sql", "--lake", path(&lake), "SELECT 1"]).ended_with(1);
@@ -155,11 +108,7 @@ fn a_folder_of_something_else_is_refused() {
         "{}",
         answer.stderr
     );
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        1,
-        "nothing was added"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was added");
     let empty = folder.path().join("empty");
     let answer = vaxloom(["sql", "--lake", path(&empty), "SELECT 1"]).ended_with(1);
     assert!(answer.stderr.contains("no lake here"), "{}", answer.stderr);
@@ -171,18 +120,11 @@ fn an_unwritable_lake_fails_and_stays_as_it_was() {
     let file = folder.path().join("file");
     fs::write(&file, "in the way").unwrap();
     let answer = run_samples(&file.join("lake"), &[]).ended_with(1);
-    assert!(
-        answer.stderr.contains("cannot write the lake"),
-        "{}",
-        answer.stderr
-    );
+    assert!(answer.stderr.contains("cannot write the lake"), "{}", answer.stderr);
 
     let lake = folder.path().join("lake");
     copy(sample_lake(), &lake);
-    let before = rows(
-        &lake,
-        "SELECT count(*), min(run_id), max(run_id) FROM construct",
-    );
+    let before = rows(&lake, "SELECT count(*), min(run_id), max(run_id) FROM construct");
     // A file where a table's data would go fails for every user, root too.
     let table = lake.join("presentation");
     fs::remove_dir_all(&table).unwrap();
@@ -192,13 +134,7 @@ fn an_unwritable_lake_fails_and_stays_as_it_was() {
     run_samples(&lake, &["--policy", path(&policy)]).ended_with(1);
     fs::remove_file(&table).unwrap();
     copy(&sample_lake().join("presentation"), &table);
-    assert_eq!(
-        before,
-        rows(
-            &lake,
-            "SELECT count(*), min(run_id), max(run_id) FROM construct"
-        )
-    );
+    assert_eq!(before, rows(&lake, "SELECT count(*), min(run_id), max(run_id) FROM construct"));
 }
 
 #[test]
@@ -206,10 +142,8 @@ fn a_full_disk_fails_and_the_lake_stays_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
-        .arg(&disk)
-        .status();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&disk).status();
     if !mounted.is_ok_and(|status| status.success()) {
         eprintln!("skipped: a small file system cannot be mounted here");
         return;
@@ -231,17 +165,11 @@ fn full_disk(disk: &Path) {
         ),
     )
     .unwrap();
-    vaxloom(["run", "--samples", path(&sheet), "--lake", path(&lake)]).ended_with(0);
-    let before = rows(
-        &lake,
-        "SELECT patient_id, construct_id, rank FROM construct ORDER BY 1, 2",
-    );
+    run(&sheet, None, &lake, &[]).ended_with(0);
+    let before = rows(&lake, "SELECT patient_id, construct_id, rank FROM construct ORDER BY 1, 2");
     let free = Command::new("sh")
         .arg("-c")
-        .arg(format!(
-            "head -c 3000000 /dev/zero > {}/full",
-            disk.display()
-        ))
+        .arg(format!("head -c 3000000 /dev/zero > {}/full", disk.display()))
         .status();
     assert!(!free.unwrap().success(), "the disk is full");
     let answer = run_samples(&lake, &[]).ended_with(1);
@@ -253,18 +181,12 @@ fn full_disk(disk: &Path) {
     );
     assert_eq!(
         before,
-        rows(
-            &lake,
-            "SELECT patient_id, construct_id, rank FROM construct ORDER BY 1, 2"
-        )
+        rows(&lake, "SELECT patient_id, construct_id, rank FROM construct ORDER BY 1, 2")
     );
     fs::remove_file(disk.join("full")).unwrap();
     assert_eq!(
         before,
-        rows(
-            &lake,
-            "SELECT patient_id, construct_id, rank FROM construct ORDER BY 1, 2"
-        )
+        rows(&lake, "SELECT patient_id, construct_id, rank FROM construct ORDER BY 1, 2")
     );
 }
 
@@ -283,20 +205,11 @@ fn a_lake_that_is_being_written_is_left_alone() {
 fn a_sheet_that_cannot_be_read_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().join("lake");
-    let answer = vaxloom(["run", "--samples", "nowhere.csv", "--lake", path(&lake)]).ended_with(1);
+    let answer = run(Path::new("nowhere.csv"), None, &lake, &[]).ended_with(1);
     assert!(answer.stderr.contains("nowhere.csv"), "{}", answer.stderr);
     let records = folder.path().join("no-records");
     let sheet = repository("data-samples/samples.csv");
-    let arguments = [
-        "run",
-        "--samples",
-        path(&sheet),
-        "--records",
-        path(&records),
-        "--lake",
-        path(&lake),
-    ];
-    let answer = vaxloom(arguments).ended_with(1);
+    let answer = run(&sheet, Some(&records), &lake, &[]).ended_with(1);
     assert!(answer.stderr.contains("no-records"), "{}", answer.stderr);
 }
 
@@ -308,20 +221,11 @@ fn a_policy_with_a_mistake_is_refused() {
     fs::write(&policy, text).unwrap();
     let lake = folder.path().join("lake");
     let answer = run_samples(&lake, &["--policy", path(&policy)]).ended_with(1);
-    assert!(
-        answer.stderr.contains("no_such_column"),
-        "{}",
-        answer.stderr
-    );
+    assert!(answer.stderr.contains("no_such_column"), "{}", answer.stderr);
 }
 
 fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp")
-        .arg("-r")
-        .arg(from)
-        .arg(to)
-        .status()
-        .unwrap();
+    let status = Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap();
     assert!(status.success());
     let writable = fs::Permissions::from_mode(0o755);
     fs::set_permissions(to, writable).unwrap();

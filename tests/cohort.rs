@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{path, repository, rows, run_samples, sample_lake, vaxloom};
+use crate::harness::{repository, rows, run, run_samples, sample_lake};
 
 #[test]
 fn every_patient_gets_ranked_constructs_and_a_page() {
@@ -11,14 +11,9 @@ fn every_patient_gets_ranked_constructs_and_a_page() {
     let patients = rows(lake, "SELECT count(*) FROM patient");
     let sheet = fs::read_to_string(repository("data-samples/samples.csv")).unwrap();
     assert_eq!(patients, [(sheet.lines().count() - 1).to_string()]);
-    let few = rows(
-        lake,
-        "SELECT patient_id FROM construct GROUP BY patient_id HAVING count(*) < 3",
-    );
-    assert!(
-        few.is_empty(),
-        "patients with fewer than three candidates: {few:?}"
-    );
+    let few =
+        rows(lake, "SELECT patient_id FROM construct GROUP BY patient_id HAVING count(*) < 3");
+    assert!(few.is_empty(), "patients with fewer than three candidates: {few:?}");
     for patient in rows(lake, "SELECT patient_id FROM patient ORDER BY patient_id") {
         let page =
             fs::read_to_string(lake.join("reports").join(format!("{patient}.html"))).unwrap();
@@ -44,20 +39,11 @@ fn published_driver_mutations_are_found() {
         "IDH1 p.R132H",
         "PIK3CA p.E545K",
     ] {
-        assert!(
-            found.iter().any(|row| row == driver),
-            "{driver} is not among {found:?}"
-        );
+        assert!(found.iter().any(|row| row == driver), "{driver} is not among {found:?}");
     }
-    let kinds = rows(
-        sample_lake(),
-        "SELECT DISTINCT variant_class FROM neoantigen ORDER BY 1",
-    );
+    let kinds = rows(sample_lake(), "SELECT DISTINCT variant_class FROM neoantigen ORDER BY 1");
     for kind in ["frameshift", "inframe_deletion", "missense"] {
-        assert!(
-            kinds.iter().any(|row| row == kind),
-            "{kind} is not among {kinds:?}"
-        );
+        assert!(kinds.iter().any(|row| row == kind), "{kind} is not among {kinds:?}");
     }
 }
 
@@ -67,10 +53,8 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
     let constructs = |name: &str, threads: &str| {
         let lake = folder.path().join(name);
         run_samples(&lake, &["--threads", threads]).ended_with(0);
-        let molecules = rows(
-            &lake,
-            "SELECT * EXCEPT (run_id) FROM construct ORDER BY patient_id, rank",
-        );
+        let molecules =
+            rows(&lake, "SELECT * EXCEPT (run_id) FROM construct ORDER BY patient_id, rank");
         let files: Vec<Vec<u8>> = sorted_files(&lake.join("reports"))
             .into_iter()
             .filter(|file| file.extension().is_some_and(|e| e != "html"))
@@ -80,10 +64,7 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
         (molecules, files)
     };
     let first = constructs("first", "1");
-    assert!(
-        first == constructs("again", "1"),
-        "two runs with one thread differ"
-    );
+    assert!(first == constructs("again", "1"), "two runs with one thread differ");
     assert!(first == constructs("two", "2"), "one thread and two differ");
 }
 
@@ -109,30 +90,14 @@ fn one_changed_patient_is_run_and_the_others_stay() {
     let cohort = folder.path().join("cohort");
     copy_folder(&repository("data-samples"), &cohort);
     let name = changed[1].split(',').nth(1).unwrap();
-    fs::write(
-        cohort.join("samples.csv"),
-        sheet.replacen(name, &format!("{name}-again"), 1),
-    )
-    .unwrap();
+    fs::write(cohort.join("samples.csv"), sheet.replacen(name, &format!("{name}-again"), 1))
+        .unwrap();
     let sheet = cohort.join("samples.csv");
     let records = cohort.join("records");
-    let arguments = [
-        "run",
-        "--samples",
-        path(&sheet),
-        "--records",
-        path(&records),
-        "--lake",
-        path(&lake),
-    ];
-    let answer = vaxloom(arguments).ended_with(0);
+    let answer = run(&sheet, Some(&records), &lake, &[]).ended_with(0);
     assert!(answer.stdout.contains(" 1 run, "), "{}", answer.stdout);
     let second_runs = rows(&lake, "SELECT patient_id, run_id FROM patient ORDER BY 1");
-    let moved = first_runs
-        .iter()
-        .zip(&second_runs)
-        .filter(|(a, b)| a != b)
-        .count();
+    let moved = first_runs.iter().zip(&second_runs).filter(|(a, b)| a != b).count();
     assert_eq!((moved, first_runs.len()), (1, second_runs.len()));
 }
 

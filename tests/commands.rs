@@ -7,16 +7,9 @@ use crate::harness::{answer, command, path, rows, sample_lake, vaxloom};
 
 #[test]
 fn help_has_an_example_for_every_command() {
-    for name in [
-        "run",
-        "consequence",
-        "predict",
-        "sql",
-        "report",
-        "train",
-        "evaluate",
-        "completions",
-    ] {
+    for name in
+        ["run", "consequence", "predict", "sql", "report", "train", "evaluate", "completions"]
+    {
         let help = vaxloom([name, "--help"]).ended_with(0).stdout;
         assert!(
             help.contains(&format!("Example:\n  vaxloom {name}"))
@@ -24,22 +17,12 @@ fn help_has_an_example_for_every_command() {
             "{help}"
         );
     }
-    assert!(
-        vaxloom(["--help"])
-            .ended_with(0)
-            .stdout
-            .contains("Research use only")
-    );
+    assert!(vaxloom(["--help"]).ended_with(0).stdout.contains("Research use only"));
 }
 
 #[test]
 fn wrong_use_ends_with_2() {
-    for arguments in [
-        vec!["nothing"],
-        vec!["run"],
-        vec!["sql"],
-        vec!["run", "--threads", "0"],
-    ] {
+    for arguments in [vec!["nothing"], vec!["run"], vec!["sql"], vec!["run", "--threads", "0"]] {
         vaxloom(arguments).ended_with(2);
     }
 }
@@ -50,9 +33,7 @@ fn functions_can_be_called_without_a_lake() {
                  mhc1_presentation_percentile('GADGVGKSAL', 'HLA-C*08:02') < 1 AS strong, \
                  mhc1_presentation('GADGVGKSAL', 'C0802') = mhc1_presentation('GADGVGKSAL', 'HLA-C*08:02:01') AS same, \
                  mhc1_presentation('GADGVGKSAX', 'HLA-C*08:02') IS NULL AS unknown";
-    let answer = vaxloom(["sql", "--format", "csv", query])
-        .ended_with(0)
-        .stdout;
+    let answer = vaxloom(["sql", "--format", "csv", query]).ended_with(0).stdout;
     let row: Vec<&str> = answer.lines().nth(1).unwrap().split(',').collect();
     let score: f32 = row[0].parse().unwrap();
     assert!((0.5..=1.0).contains(&score), "{answer}");
@@ -64,9 +45,7 @@ fn answers_come_in_four_formats() {
     let lake = path(sample_lake());
     let query = "SELECT patient_id, rank FROM neoantigen ORDER BY rank, patient_id LIMIT 1";
     let read = |format: &str| {
-        vaxloom(["sql", "--lake", lake, "--format", format, query])
-            .ended_with(0)
-            .stdout
+        vaxloom(["sql", "--lake", lake, "--format", format, query]).ended_with(0).stdout
     };
     assert!(read("table").contains("| patient_id"));
     assert!(read("csv").starts_with("patient_id,rank\n"));
@@ -94,57 +73,30 @@ fn writing_through_sql_is_refused() {
 #[test]
 fn predict_reads_standard_input() {
     let mut child = command()
-        .args([
-            "predict",
-            "--peptides",
-            "-",
-            "--alleles",
-            "HLA-A*02:01,HLA-B*07:02",
-        ])
+        .args(["predict", "--peptides", "-", "--alleles", "HLA-A*02:01,HLA-B*07:02"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(b"GILGFVFTL\nGILGXVFTL\n")
-        .unwrap();
+    child.stdin.take().unwrap().write_all(b"GILGFVFTL\nGILGXVFTL\n").unwrap();
     let answer = answer(&child.wait_with_output().unwrap()).ended_with(0);
-    let lines: Vec<Vec<&str>> = answer
-        .stdout
-        .lines()
-        .map(|line| line.split('\t').collect())
-        .collect();
+    let lines: Vec<Vec<&str>> =
+        answer.stdout.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(
         lines[0],
-        [
-            "peptide",
-            "allele",
-            "presentation_score",
-            "presentation_percentile",
-            "scored_as",
-            "note"
-        ]
+        ["peptide", "allele", "presentation_score", "presentation_percentile", "scored_as", "note"]
     );
     assert_eq!(lines.len(), 1 + 4);
     let percentile: f32 = lines[1][3].parse().unwrap();
-    assert!(
-        percentile < 0.5,
-        "influenza M1 58-66 is a strong ligand of A*02:01: {percentile}"
-    );
+    assert!(percentile < 0.5, "influenza M1 58-66 is a strong ligand of A*02:01: {percentile}");
     assert!(lines[3][5].contains("'X' at position 5"), "{:?}", lines[3]);
 }
 
 #[test]
 fn an_allele_that_does_not_exist_is_named() {
-    let answer = vaxloom([
-        "sql",
-        "SELECT mhc1_presentation('GILGFVFTL', 'HLA-A*99:99')",
-    ])
-    .ended_with(1);
+    let answer =
+        vaxloom(["sql", "SELECT mhc1_presentation('GILGFVFTL', 'HLA-A*99:99')"]).ended_with(1);
     assert!(answer.stderr.contains("HLA-A*99:99"), "{}", answer.stderr);
 }
 
@@ -152,33 +104,15 @@ fn an_allele_that_does_not_exist_is_named() {
 fn pages_can_be_made_again() {
     let out = tempfile::tempdir().unwrap();
     let patient = &rows(sample_lake(), "SELECT min(patient_id) FROM patient")[0];
-    let arguments = [
-        "report",
-        "--lake",
-        path(sample_lake()),
-        "--patient",
-        patient,
-        "-o",
-        path(out.path()),
-    ];
+    let arguments =
+        ["report", "--lake", path(sample_lake()), "--patient", patient, "-o", path(out.path())];
     vaxloom(arguments).ended_with(0);
     let name = format!("{patient}.html");
-    let (first, again) = (
-        sample_lake().join("reports").join(&name),
-        out.path().join(&name),
-    );
-    assert!(
-        std::fs::read(first).unwrap() == std::fs::read(again).unwrap(),
-        "the page is the same"
-    );
+    let (first, again) = (sample_lake().join("reports").join(&name), out.path().join(&name));
+    assert!(std::fs::read(first).unwrap() == std::fs::read(again).unwrap(), "the page is the same");
 }
 
 #[test]
 fn completions_are_written() {
-    assert!(
-        vaxloom(["completions", "bash"])
-            .ended_with(0)
-            .stdout
-            .contains("_vaxloom")
-    );
+    assert!(vaxloom(["completions", "bash"]).ended_with(0).stdout.contains("_vaxloom"));
 }

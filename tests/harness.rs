@@ -16,21 +16,14 @@ pub(crate) struct Answer {
 impl Answer {
     /// The same answer, if the program ended with this code.
     pub(crate) fn ended_with(self, code: i32) -> Self {
-        assert_eq!(
-            self.code, code,
-            "stdout:\n{}\nstderr:\n{}",
-            self.stdout, self.stderr
-        );
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 }
 
 /// Runs `vaxloom` with these arguments.
 pub(crate) fn vaxloom<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = S>) -> Answer {
-    let output = command()
-        .args(arguments)
-        .output()
-        .expect("the program starts");
+    let output = command().args(arguments).output().expect("the program starts");
     answer(&output)
 }
 
@@ -79,19 +72,14 @@ pub(crate) fn sample_lake() -> &'static Path {
 
 /// `vaxloom run` on the sample cohort.
 pub(crate) fn run_samples(lake: &Path, more: &[&str]) -> Answer {
-    let (sheet, records) = (
-        repository("data-samples/samples.csv"),
-        repository("data-samples/records"),
-    );
-    let arguments = [
-        "run",
-        "--samples",
-        path(&sheet),
-        "--records",
-        path(&records),
-        "--lake",
-        path(lake),
-    ];
+    let records = repository("data-samples/records");
+    run(&repository("data-samples/samples.csv"), Some(&records), lake, more)
+}
+
+/// `vaxloom run` on a cohort.
+pub(crate) fn run(sheet: &Path, records: Option<&Path>, lake: &Path, more: &[&str]) -> Answer {
+    let mut arguments = vec!["run", "--samples", path(sheet), "--lake", path(lake)];
+    arguments.extend(records.iter().flat_map(|records| ["--records", path(records)]));
     vaxloom(arguments.iter().chain(more))
 }
 

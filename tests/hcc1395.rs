@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::harness::{path, rows, shared, vaxloom};
+use crate::harness::{path, rows, run, shared, vaxloom};
 
 const SAMPLE: &str = "HCC1395_TUMOR_DNA";
 
@@ -16,24 +16,13 @@ fn consequences_agree_with_pvacseq() {
     let out = tempfile::tempdir().unwrap();
     let tsv = out.path().join("x.tsv");
     let vcf = folder.join("annotated.expression.vcf.gz");
-    vaxloom([
-        "consequence",
-        "--vcf",
-        path(&vcf),
-        "--sample",
-        SAMPLE,
-        "-o",
-        path(&tsv),
-    ])
-    .ended_with(0);
+    vaxloom(["consequence", "--vcf", path(&vcf), "--sample", SAMPLE, "-o", path(&tsv)])
+        .ended_with(0);
     let ours = ours(&tsv);
     let expected = expected(&folder.join("expected.consequences.tsv"));
     let missing: Vec<_> = expected.difference(&ours).collect();
     let agreed = expected.len() - missing.len();
-    eprintln!(
-        "{agreed} of {} rows agree in transcript, change and mutant protein",
-        expected.len()
-    );
+    eprintln!("{agreed} of {} rows agree in transcript, change and mutant protein", expected.len());
     for (transcript, change, _) in missing.iter().take(20) {
         eprintln!("  not as pVACseq: {transcript} {change}");
     }
@@ -64,11 +53,7 @@ fn windows_agree_with_pvacseq() {
     let ours = window_pairs(&fasta);
     let agreed = expected.intersection(&ours).count();
     eprintln!("{agreed} of {} distinct window pairs agree", expected.len());
-    assert!(
-        agreed * 100 >= expected.len() * 97,
-        "{agreed} of {}",
-        expected.len()
-    );
+    assert!(agreed * 100 >= expected.len() * 97, "{agreed} of {}", expected.len());
 }
 
 #[test]
@@ -87,20 +72,12 @@ fn a_tumour_runs_from_calls_to_constructs() {
     );
     fs::write(&sheet, text).unwrap();
     let lake = out.path().join("lake");
-    vaxloom(["run", "--samples", path(&sheet), "--lake", path(&lake)]).ended_with(0);
-    let constructs = rows(
-        &lake,
-        "SELECT peptide_count, checks_passed FROM construct ORDER BY rank",
-    );
+    run(&sheet, None, &lake, &[]).ended_with(0);
+    let constructs =
+        rows(&lake, "SELECT peptide_count, checks_passed FROM construct ORDER BY rank");
     assert!(constructs.len() >= 3, "{constructs:?}");
-    assert!(
-        constructs.iter().all(|row| row.ends_with("true")),
-        "{constructs:?}"
-    );
-    let top = rows(
-        &lake,
-        "SELECT gene, best_allele FROM neoantigen WHERE rank <= 10",
-    );
+    assert!(constructs.iter().all(|row| row.ends_with("true")), "{constructs:?}");
+    let top = rows(&lake, "SELECT gene, best_allele FROM neoantigen WHERE rank <= 10");
     assert_eq!(top.len(), 10);
 }
 
@@ -108,26 +85,16 @@ type Row = (String, String, String);
 
 /// Transcript, amino-acid change as `29E/K`, mutant protein.
 fn ours(tsv: &Path) -> BTreeSet<Row> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b'\t')
-        .from_path(tsv)
-        .unwrap();
+    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_path(tsv).unwrap();
     let header = reader.headers().unwrap().clone();
     let column = |name: &str| header.iter().position(|h| h == name).unwrap();
-    let (transcript, protein, change) = (
-        column("transcript"),
-        column("mutant_protein"),
-        column("amino_acids"),
-    );
+    let (transcript, protein, change) =
+        (column("transcript"), column("mutant_protein"), column("amino_acids"));
     reader
         .records()
         .map(|record| {
             let record = record.unwrap();
-            (
-                record[transcript].to_owned(),
-                record[change].to_owned(),
-                record[protein].to_owned(),
-            )
+            (record[transcript].to_owned(), record[change].to_owned(), record[protein].to_owned())
         })
         .collect()
 }
@@ -135,10 +102,7 @@ fn ours(tsv: &Path) -> BTreeSet<Row> {
 /// The same of pVACseq's table, whose mutant protein is the change applied to the wild type at its
 /// position, or for a frameshift the protein that VEP's plugin wrote.
 fn expected(tsv: &Path) -> BTreeSet<Row> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b'\t')
-        .from_path(tsv)
-        .unwrap();
+    let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_path(tsv).unwrap();
     let header = reader.headers().unwrap().clone();
     let column = |name: &str| header.iter().position(|h| h == name).unwrap();
     let [transcript, change, kind, position, wildtype, shifted] = [
@@ -159,11 +123,7 @@ fn expected(tsv: &Path) -> BTreeSet<Row> {
             } else {
                 applied(&record[wildtype], &record[change], &record[position])
             };
-            (
-                record[transcript].to_owned(),
-                record[change].to_owned(),
-                protein,
-            )
+            (record[transcript].to_owned(), record[change].to_owned(), protein)
         })
         .collect()
 }
@@ -172,17 +132,9 @@ fn expected(tsv: &Path) -> BTreeSet<Row> {
 fn applied(wildtype: &str, change: &str, position: &str) -> String {
     let (before, after) = change.split_once('/').unwrap();
     let first: usize = position.split('-').next().unwrap().parse().unwrap();
-    let (start, removed) = if before == "-" {
-        (first, 0)
-    } else {
-        (first - 1, before.len())
-    };
+    let (start, removed) = if before == "-" { (first, 0) } else { (first - 1, before.len()) };
     let after = if after == "-" { "" } else { after };
-    let mutant = format!(
-        "{}{after}{}",
-        &wildtype[..start],
-        &wildtype[start + removed..]
-    );
+    let mutant = format!("{}{after}{}", &wildtype[..start], &wildtype[start + removed..]);
     mutant.split(['*', 'X']).next().unwrap().to_owned()
 }
 
@@ -194,11 +146,7 @@ fn window_pairs(fasta: &Path) -> BTreeSet<(String, String)> {
     for record in text.split('>').skip(1) {
         let (name, sequence) = record.split_once('\n').unwrap();
         let (kind, name) = name.split_once('.').unwrap();
-        let windows = if kind == "WT" {
-            &mut wildtype
-        } else {
-            &mut mutant
-        };
+        let windows = if kind == "WT" { &mut wildtype } else { &mut mutant };
         windows.insert(name, sequence.replace('\n', ""));
     }
     assert!(wildtype.keys().eq(mutant.keys()));

@@ -31,10 +31,7 @@ impl sqllogictest::DB for Lake {
         }
         let mut lines = csv_lines(&answer.stdout);
         let columns = lines.next().map_or(0, |header| header.len());
-        Ok(DBOutput::Rows {
-            types: vec![DefaultColumnType::Any; columns],
-            rows: lines.collect(),
-        })
+        Ok(DBOutput::Rows { types: vec![DefaultColumnType::Any; columns], rows: lines.collect() })
     }
 }
 
@@ -51,19 +48,14 @@ fn csv_lines(text: &str) -> impl Iterator<Item = Vec<String>> + '_ {
             }
         }
         values.push(value);
-        values
-            .into_iter()
-            .map(|v| if v.is_empty() { "NULL".to_owned() } else { v })
-            .collect()
+        values.into_iter().map(|v| if v.is_empty() { "NULL".to_owned() } else { v }).collect()
     })
 }
 
 #[test]
 fn statements_answer_as_written() {
-    let mut files: Vec<_> = std::fs::read_dir(repository("tests/sql"))
-        .unwrap()
-        .map(|f| f.unwrap().path())
-        .collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(repository("tests/sql")).unwrap().map(|f| f.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty());
     for file in files {
@@ -73,7 +65,5 @@ fn statements_answer_as_written() {
 
 fn check(file: &Path) {
     let mut runner = Runner::new(|| async { Ok(Lake) });
-    runner
-        .run_file(file)
-        .unwrap_or_else(|error| panic!("{error}"));
+    runner.run_file(file).unwrap_or_else(|error| panic!("{error}"));
 }

@@ -34,10 +34,8 @@ impl AlleleTable {
         sequences: &BTreeMap<String, String>,
         ligands: &BTreeMap<String, usize>,
     ) -> Self {
-        let mut pseudosequences: Vec<_> = sequences
-            .values()
-            .filter_map(|s| encode_pseudosequence(s))
-            .collect();
+        let mut pseudosequences: Vec<_> =
+            sequences.values().filter_map(|s| encode_pseudosequence(s)).collect();
         pseudosequences.sort_unstable();
         pseudosequences.dedup();
         let alleles = sequences
@@ -46,11 +44,7 @@ impl AlleleTable {
                 let encoded = encode_pseudosequence(sequence)?;
                 let pseudosequence = pseudosequences.binary_search(&encoded).ok()?;
                 let ligands = ligands.get(name).copied().unwrap_or_default();
-                Some(Allele {
-                    name: name.clone(),
-                    pseudosequence,
-                    ligands,
-                })
+                Some(Allele { name: name.clone(), pseudosequence, ligands })
             })
             .collect();
         Self::new(alleles, pseudosequences)
@@ -58,16 +52,8 @@ impl AlleleTable {
 
     /// From alleles that point into `pseudosequences`.
     pub fn new(alleles: Vec<Allele>, pseudosequences: Vec<[u8; PSEUDOSEQUENCE]>) -> Self {
-        let by_name = alleles
-            .iter()
-            .enumerate()
-            .map(|(i, a)| (a.name.clone(), i))
-            .collect();
-        Self {
-            alleles,
-            pseudosequences,
-            by_name,
-        }
+        let by_name = alleles.iter().enumerate().map(|(i, a)| (a.name.clone(), i)).collect();
+        Self { alleles, pseudosequences, by_name }
     }
 
     /// The alleles, in the order of their names.
@@ -89,20 +75,10 @@ impl AlleleTable {
     /// the lowest-numbered protein with training ligands, else the lowest-numbered.
     pub fn resolve(&self, name: &str) -> Result<(&Allele, AlleleMatch), Unscorable> {
         if let Some(allele) = self.get(name) {
-            return Ok((
-                allele,
-                AlleleMatch {
-                    scored_as: name.to_owned(),
-                    exact: true,
-                },
-            ));
+            return Ok((allele, AlleleMatch { scored_as: name.to_owned(), exact: true }));
         }
-        let unknown = || Unscorable::Allele {
-            allele: name.to_owned(),
-        };
-        let group = normal_form(name)
-            .filter(|n| n == name)
-            .ok_or_else(unknown)?;
+        let unknown = || Unscorable::Allele { allele: name.to_owned() };
+        let group = normal_form(name).filter(|n| n == name).ok_or_else(unknown)?;
         let group = group.split_once(':').ok_or_else(unknown)?.0;
         let relative = self
             .alleles
@@ -110,23 +86,14 @@ impl AlleleTable {
             .filter(|a| a.name.split_once(':').is_some_and(|(g, _)| g == group))
             .min_by_key(|a| (a.ligands == 0, protein_number(&a.name), &a.name))
             .ok_or_else(unknown)?;
-        Ok((
-            relative,
-            AlleleMatch {
-                scored_as: relative.name.clone(),
-                exact: false,
-            },
-        ))
+        Ok((relative, AlleleMatch { scored_as: relative.name.clone(), exact: false }))
     }
 }
 
 /// The number of the second field of a name in normal form.
 fn protein_number(name: &str) -> u32 {
     let field = name.rsplit(':').next().unwrap_or_default();
-    field
-        .trim_end_matches(|c: char| c.is_ascii_alphabetic())
-        .parse()
-        .unwrap_or(u32::MAX)
+    field.trim_end_matches(|c: char| c.is_ascii_alphabetic()).parse().unwrap_or(u32::MAX)
 }
 
 /// The normal form of a class I allele as the published tables write it: `A0201`, `HLA-A02:01` or
@@ -187,15 +154,8 @@ mod tests {
             "HLA-B*07:10",
             "HLA-B*07:100",
         ];
-        let sequences = names
-            .iter()
-            .map(|n| ((*n).to_owned(), sequence.clone()))
-            .collect();
-        let ligands = [
-            ("HLA-A*02:11".to_owned(), 5),
-            ("HLA-A*02:101".to_owned(), 5),
-        ]
-        .into();
+        let sequences = names.iter().map(|n| ((*n).to_owned(), sequence.clone())).collect();
+        let ligands = [("HLA-A*02:11".to_owned(), 5), ("HLA-A*02:101".to_owned(), 5)].into();
         let table = AlleleTable::from_sequences(&sequences, &ligands);
         assert_eq!(table.pseudosequences().len(), 1);
         for (asked, expected) in [
@@ -206,10 +166,7 @@ mod tests {
             ("A0277", None),
             ("HLA-DRB1*01:01", None),
         ] {
-            let found = table
-                .resolve(asked)
-                .map(|(_, m)| (m.scored_as, m.exact))
-                .ok();
+            let found = table.resolve(asked).map(|(_, m)| (m.scored_as, m.exact)).ok();
             assert_eq!(found, expected.map(|(n, e)| (n.to_owned(), e)), "{asked}");
         }
     }

@@ -91,22 +91,12 @@ impl Network {
 
     /// First-layer part of peptides: `[n, 23]` bytes to `[n, first]`.
     pub fn peptide_part(&self, bytes: &[u8]) -> Result<Tensor, TchError> {
-        self.embed(
-            bytes,
-            PEPTIDE_BYTES,
-            &self.peptide_rows,
-            &self.parameters[0],
-        )
+        self.embed(bytes, PEPTIDE_BYTES, &self.peptide_rows, &self.parameters[0])
     }
 
     /// First-layer part of alleles: `[n, 34]` bytes to `[n, first]`.
     pub fn allele_part(&self, bytes: &[u8]) -> Result<Tensor, TchError> {
-        self.embed(
-            bytes,
-            PSEUDOSEQUENCE,
-            &self.allele_rows,
-            &self.parameters[1],
-        )
+        self.embed(bytes, PSEUDOSEQUENCE, &self.allele_rows, &self.parameters[1])
     }
 
     fn embed(
@@ -163,22 +153,11 @@ pub fn initialise(
     architecture: &Architecture,
     rng: &mut impl rand::Rng,
 ) -> Result<Vec<Tensor>, TchError> {
-    let fan_in = [
-        PEPTIDE_BYTES,
-        0,
-        architecture.first,
-        0,
-        architecture.second,
-        0,
-    ];
+    let fan_in = [PEPTIDE_BYTES, 0, architecture.first, 0, architecture.second, 0];
     let shapes = architecture.shapes().into_iter().zip(fan_in);
     let draw = |((_, [rows, columns]), fan_in): ((&str, [usize; 2]), usize)| {
         // Uniform of variance 2 / fan-in (He et al. 2015), which relu layers keep.
-        let bound = if fan_in == 0 {
-            0.0
-        } else {
-            (6.0 / fan_in as f32).sqrt()
-        };
+        let bound = if fan_in == 0 { 0.0 } else { (6.0 / fan_in as f32).sqrt() };
         let draws = (0..rows * columns).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound);
         Tensor::f_from_slice(&draws.collect::<Vec<f32>>())?.f_view([rows as i64, columns as i64])
     };

@@ -40,10 +40,7 @@ impl Calibration {
         let percentiles = floats(&read_floats(&file, "percentiles", &[grid])?)?;
         let logits = floats(&read_floats(&file, "logits", &[pseudosequences, grid])?)?;
         let table = |logits: &[f32]| PercentileTable::new(logits.to_vec(), percentiles.clone());
-        let tables = logits
-            .chunks(grid.max(1))
-            .map(table)
-            .collect::<Result<_, _>>()?;
+        let tables = logits.chunks(grid.max(1)).map(table).collect::<Result<_, _>>()?;
         Ok(Self { tables })
     }
 }
@@ -67,19 +64,14 @@ pub(crate) fn calibrate(
             let peptides = network.peptide_part(&bytes)?;
             let per_allele = sequences.iter().map(|sequence| {
                 let sorted = sorted_logits(network, &peptides, &network.allele_part(sequence)?)?;
-                Ok(ranks
-                    .iter()
-                    .map(|&rank| sorted[rank - 1])
-                    .collect::<Vec<f32>>())
+                Ok(ranks.iter().map(|&rank| sorted[rank - 1]).collect::<Vec<f32>>())
             });
             Ok(per_allele.collect::<Result<Vec<_>, TchError>>()?.concat())
         })?);
         progress(round * ROUND + sequences.len());
     }
-    let percentiles: Vec<f32> = ranks
-        .iter()
-        .map(|&r| 100.0 * r as f32 / peptides.len() as f32)
-        .collect();
+    let percentiles: Vec<f32> =
+        ranks.iter().map(|&r| 100.0 * r as f32 / peptides.len() as f32).collect();
     serialize_table(&percentiles, &logits)
 }
 
@@ -87,11 +79,7 @@ fn serialize_table(percentiles: &[f32], logits: &[f32]) -> Result<Vec<u8>, Tenso
     let grid = percentiles.len() as i64;
     let logits = Tensor::f_from_slice(logits)?.f_view([-1, grid])?;
     let entries = [
-        Entry::floats(
-            "percentiles",
-            &Tensor::f_from_slice(percentiles)?,
-            Kind::Float,
-        )?,
+        Entry::floats("percentiles", &Tensor::f_from_slice(percentiles)?, Kind::Float)?,
         Entry::floats("logits", &logits, Kind::Float)?,
     ];
     serialize(&entries, None)
@@ -100,9 +88,8 @@ fn serialize_table(percentiles: &[f32], logits: &[f32]) -> Result<Vec<u8>, Tenso
 /// Ranks from the last to the best (1), about evenly spaced on a logarithmic scale.
 fn ranks(peptides: usize) -> Vec<usize> {
     let step = (peptides as f64).ln() / (GRID - 1) as f64;
-    let mut ranks: Vec<usize> = (0..GRID)
-        .map(|i| (step * i as f64).exp().round() as usize)
-        .collect();
+    let mut ranks: Vec<usize> =
+        (0..GRID).map(|i| (step * i as f64).exp().round() as usize).collect();
     ranks.dedup();
     ranks.reverse();
     ranks
@@ -113,11 +100,8 @@ fn sorted_logits(
     peptides: &Tensor,
     allele: &Tensor,
 ) -> Result<Vec<f32>, TchError> {
-    let parts: Result<Vec<Tensor>, TchError> = peptides
-        .f_split(ROWS, 0)?
-        .iter()
-        .map(|part| network.logits(part, allele, None))
-        .collect();
+    let parts: Result<Vec<Tensor>, TchError> =
+        peptides.f_split(ROWS, 0)?.iter().map(|part| network.logits(part, allele, None)).collect();
     let mut logits = floats(&Tensor::f_cat(&parts?, 0)?)?;
     logits.sort_unstable_by(|a, b| b.total_cmp(a));
     Ok(logits)
@@ -126,10 +110,7 @@ fn sorted_logits(
 /// The values of a float tensor, row after row.
 pub(crate) fn floats(tensor: &Tensor) -> Result<Vec<f32>, TchError> {
     let mut values = vec![0.0; tensor.numel()];
-    tensor
-        .f_to(tch::Device::Cpu)?
-        .f_contiguous()?
-        .f_copy_data(&mut values, tensor.numel())?;
+    tensor.f_to(tch::Device::Cpu)?.f_contiguous()?.f_copy_data(&mut values, tensor.numel())?;
     Ok(values)
 }
 
@@ -142,16 +123,10 @@ mod tests {
     fn a_table_is_read_as_it_was_written() {
         let bytes = serialize_table(&[100.0, 1.0], &[-4.0, 4.0, 0.0, 2.0]).unwrap();
         let table = Calibration::parse(&bytes, 2).unwrap();
-        for (pseudosequence, logit, expected) in [
-            (0, 4.0, 1.0),
-            (0, 0.0, 50.5),
-            (1, 0.0, 100.0),
-            (1, 9.0, 1.0),
-        ] {
-            assert!(
-                (table.percentile(pseudosequence, logit) - expected).abs() < 1e-4,
-                "{logit}"
-            );
+        for (pseudosequence, logit, expected) in
+            [(0, 4.0, 1.0), (0, 0.0, 50.5), (1, 0.0, 100.0), (1, 9.0, 1.0)]
+        {
+            assert!((table.percentile(pseudosequence, logit) - expected).abs() < 1e-4, "{logit}");
         }
         assert!(Calibration::parse(&bytes, 3).is_err());
         assert!(Calibration::parse(&bytes[..bytes.len() - 1], 2).is_err());

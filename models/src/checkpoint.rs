@@ -28,11 +28,7 @@ pub(crate) struct Standing {
 impl Standing {
     /// The epoch (1-based) with the best held-out average precision, the first of equals.
     pub(crate) fn best(&self) -> Option<(u64, f64)> {
-        let best = self
-            .held_out
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
+        let best = self.held_out.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let at = self.held_out.iter().position(|&ap| ap >= best)?;
         Some((at as u64 + 1, best))
     }
@@ -87,19 +83,12 @@ impl Checkpoint {
         parameters: &[Tensor],
         best: &[Tensor],
     ) -> Result<(), CheckpointError> {
-        let tensors = |source: TensorFileError| CheckpointError::Tensors {
-            path: path.to_owned(),
-            source,
-        };
-        let io = |source| CheckpointError::Io {
-            path: path.to_owned(),
-            source,
-        };
+        let tensors =
+            |source: TensorFileError| CheckpointError::Tensors { path: path.to_owned(), source };
+        let io = |source| CheckpointError::Io { path: path.to_owned(), source };
         let mut entries = Vec::new();
         for (group, group_tensors) in
-            GROUPS
-                .iter()
-                .zip([parameters, best, &adam.first, &adam.second])
+            GROUPS.iter().zip([parameters, best, &adam.first, &adam.second])
         {
             for ((name, _), tensor) in architecture.shapes().iter().zip(group_tensors) {
                 let entry = Entry::floats(&format!("{group}.{name}"), tensor, Kind::Float);
@@ -112,9 +101,7 @@ impl Checkpoint {
             HashMap::from([(STANDING.to_owned(), standing), ("steps".to_owned(), steps)]);
         let bytes = serialize(&entries, Some(metadata)).map_err(tensors)?;
         let part = path.with_extension("part.tmp");
-        std::fs::write(&part, bytes)
-            .and_then(|()| std::fs::rename(&part, path))
-            .map_err(io)
+        std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path)).map_err(io)
     }
 
     /// Reads the checkpoint of this recipe; `None` where there is no file.
@@ -127,19 +114,12 @@ impl Checkpoint {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => {
-                return Err(CheckpointError::Io {
-                    path: path.to_owned(),
-                    source,
-                });
+                return Err(CheckpointError::Io { path: path.to_owned(), source });
             }
         };
-        let tensors = |source: TensorFileError| CheckpointError::Tensors {
-            path: path.to_owned(),
-            source,
-        };
-        let other = || CheckpointError::OtherRecipe {
-            path: path.to_owned(),
-        };
+        let tensors =
+            |source: TensorFileError| CheckpointError::Tensors { path: path.to_owned(), source };
+        let other = || CheckpointError::OtherRecipe { path: path.to_owned() };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| tensors(e.into()))?;
         let metadata = header.metadata().clone().unwrap_or_default();
         let standing: Standing = metadata
@@ -147,10 +127,7 @@ impl Checkpoint {
             .and_then(|text| serde_json::from_str(text).ok())
             .filter(|s: &Standing| s.recipe_sha256 == recipe_sha256)
             .ok_or_else(other)?;
-        let steps = metadata
-            .get("steps")
-            .and_then(|s| s.parse().ok())
-            .ok_or_else(other)?;
+        let steps = metadata.get("steps").and_then(|s| s.parse().ok()).ok_or_else(other)?;
         let file = SafeTensors::deserialize(&bytes).map_err(|e| tensors(e.into()))?;
         let group = |group: &str| {
             let shapes = architecture.shapes();
@@ -160,16 +137,7 @@ impl Checkpoint {
             read.collect::<Result<Vec<_>, _>>().map_err(tensors)
         };
         let [parameters, best, first, second] = GROUPS.map(group);
-        let adam = Adam {
-            first: first?,
-            second: second?,
-            steps,
-        };
-        Ok(Some(Self {
-            standing,
-            parameters: parameters?,
-            best: best?,
-            adam,
-        }))
+        let adam = Adam { first: first?, second: second?, steps };
+        Ok(Some(Self { standing, parameters: parameters?, best: best?, adam }))
     }
 }

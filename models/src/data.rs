@@ -90,38 +90,28 @@ pub fn read_ligands(root: &Path, table: &Table) -> Result<Ligands, DataError> {
         Format::Hlathena => (b' ', "allele", "seq"),
         Format::Maptac => (b',', "mhc_restriction", "peptide"),
         found => {
-            return Err(DataError::Format {
-                path: path.clone(),
-                found,
-                expected: "ligands",
-            });
+            return Err(DataError::Format { path: path.clone(), found, expected: "ligands" });
         }
     };
     let mut ligands = Ligands::default();
-    for_each_row(
-        path,
-        &bytes,
-        separator,
-        &[allele, peptide],
-        |line, fields| {
-            let [allele, peptide] = fields else {
-                return Ok(());
-            };
-            let allele = normal_form(allele).ok_or_else(|| DataError::Line {
-                path: path.clone(),
-                line,
-                expected: "a class I allele such as A0201 or HLA-A*02:01".to_owned(),
-            })?;
-            match Peptide::parse(peptide) {
-                Ok(peptide) => ligands.rows.push(Ligand { allele, peptide }),
-                Err(reason) => {
-                    let removed = &mut ligands.removed;
-                    *removed.entry(removal(&reason).to_owned()).or_default() += 1;
-                }
+    for_each_row(path, &bytes, separator, &[allele, peptide], |line, fields| {
+        let [allele, peptide] = fields else {
+            return Ok(());
+        };
+        let allele = normal_form(allele).ok_or_else(|| DataError::Line {
+            path: path.clone(),
+            line,
+            expected: "a class I allele such as A0201 or HLA-A*02:01".to_owned(),
+        })?;
+        match Peptide::parse(peptide) {
+            Ok(peptide) => ligands.rows.push(Ligand { allele, peptide }),
+            Err(reason) => {
+                let removed = &mut ligands.removed;
+                *removed.entry(removal(&reason).to_owned()).or_default() += 1;
             }
-            Ok(())
-        },
-    )?;
+        }
+        Ok(())
+    })?;
     Ok(ligands)
 }
 
@@ -147,27 +137,14 @@ pub fn read_windows(root: &Path, table: &Table) -> Result<Vec<Window>, DataError
     let mut bytes = Vec::new();
     MultiBzDecoder::new(compressed.as_slice())
         .read_to_end(&mut bytes)
-        .map_err(|source| DataError::Read {
-            path: path.clone(),
-            source,
-        })?;
+        .map_err(|source| DataError::Read { path: path.clone(), source })?;
     let mut windows = Vec::new();
-    for_each_row(
-        path,
-        &bytes,
-        b',',
-        &["n_flank", "peptide", "c_flank"],
-        |_, fields| {
-            windows.push(
-                fields
-                    .iter()
-                    .flat_map(|f| f.chars())
-                    .map(|c| index(c).unwrap_or(u8::MAX))
-                    .collect(),
-            );
-            Ok(())
-        },
-    )?;
+    for_each_row(path, &bytes, b',', &["n_flank", "peptide", "c_flank"], |_, fields| {
+        windows.push(
+            fields.iter().flat_map(|f| f.chars()).map(|c| index(c).unwrap_or(u8::MAX)).collect(),
+        );
+        Ok(())
+    })?;
     Ok(windows)
 }
 
@@ -180,71 +157,51 @@ pub fn read_pseudosequences(
     let path = &table.path;
     if table.format != Format::Pseudosequences {
         let (found, expected) = (table.format, "pseudo-sequences");
-        return Err(DataError::Format {
-            path: path.clone(),
-            found,
-            expected,
-        });
+        return Err(DataError::Format { path: path.clone(), found, expected });
     }
     let bytes = read_checked(root, table)?;
     let mut alleles = BTreeMap::new();
-    for_each_row(
-        path,
-        &bytes,
-        b',',
-        &["allele", "pseudosequence"],
-        |line, fields| {
-            let [name, sequence] = fields else {
-                return Ok(());
-            };
-            let Some(allele) = normal_form(name) else {
-                return Ok(());
-            };
-            crate::encoding::encode_pseudosequence(sequence).ok_or_else(|| DataError::Line {
-                path: path.clone(),
-                line,
-                expected: "a pseudo-sequence of 34 standard residues".to_owned(),
-            })?;
-            if name.contains(':') {
-                alleles.insert(allele, (*sequence).to_owned());
-            } else {
-                alleles
-                    .entry(allele)
-                    .or_insert_with(|| (*sequence).to_owned());
-            }
-            Ok(())
-        },
-    )?;
+    for_each_row(path, &bytes, b',', &["allele", "pseudosequence"], |line, fields| {
+        let [name, sequence] = fields else {
+            return Ok(());
+        };
+        let Some(allele) = normal_form(name) else {
+            return Ok(());
+        };
+        crate::encoding::encode_pseudosequence(sequence).ok_or_else(|| DataError::Line {
+            path: path.clone(),
+            line,
+            expected: "a pseudo-sequence of 34 standard residues".to_owned(),
+        })?;
+        if name.contains(':') {
+            alleles.insert(allele, (*sequence).to_owned());
+        } else {
+            alleles.entry(allele).or_insert_with(|| (*sequence).to_owned());
+        }
+        Ok(())
+    })?;
     Ok(alleles)
 }
 
 fn read_checked(root: &Path, table: &Table) -> Result<Vec<u8>, DataError> {
     let path = root.join(&table.path);
-    let bytes = std::fs::read(&path).map_err(|source| DataError::Read {
-        path: path.clone(),
-        source,
-    })?;
+    let bytes =
+        std::fs::read(&path).map_err(|source| DataError::Read { path: path.clone(), source })?;
     let found = sha256(&bytes);
     if found == table.sha256 {
         return Ok(bytes);
     }
-    Err(DataError::Checksum {
-        path,
-        found,
-        expected: table.sha256.clone(),
-    })
+    Err(DataError::Checksum { path, found, expected: table.sha256.clone() })
 }
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]
@@ -279,13 +236,7 @@ mod tests {
             let table = table(folder.path(), format, content.as_bytes());
             let ligands = read_ligands(folder.path(), &table).unwrap();
             let peptide = Peptide::parse("GILGFVFTL").unwrap();
-            assert_eq!(
-                ligands.rows,
-                [Ligand {
-                    allele: "HLA-A*02:01".to_owned(),
-                    peptide
-                }]
-            );
+            assert_eq!(ligands.rows, [Ligand { allele: "HLA-A*02:01".to_owned(), peptide }]);
             assert_eq!(ligands.removed.len(), 2, "{:?}", ligands.removed);
         }
     }
@@ -305,11 +256,7 @@ mod tests {
             "allele len seq\nDRB1 9 GILGFVFTL\n",
             "line 2: expected a class I allele",
         );
-        check(
-            Format::Pseudosequences,
-            "allele,pseudosequence\n",
-            "holds no ligands",
-        );
+        check(Format::Pseudosequences, "allele,pseudosequence\n", "holds no ligands");
         let mut other = table(folder.path(), Format::Hlathena, b"allele len seq\n");
         other.sha256 = "0".repeat(64);
         let error = read_ligands(folder.path(), &other).unwrap_err();

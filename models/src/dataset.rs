@@ -59,9 +59,7 @@ impl Batch {
 
     /// Parts of at most `rows` rows.
     pub(crate) fn chunks(&self, rows: usize) -> impl Iterator<Item = (&[u8], &[i64])> {
-        self.peptides
-            .chunks(rows * PEPTIDE_BYTES)
-            .zip(self.alleles.chunks(rows))
+        self.peptides.chunks(rows * PEPTIDE_BYTES).zip(self.alleles.chunks(rows))
     }
 }
 
@@ -95,9 +93,7 @@ impl Dataset {
             }
             for ligand in ligands.rows {
                 if !sequences.contains_key(&ligand.allele) {
-                    *removed
-                        .entry("allele without pseudo-sequence".to_owned())
-                        .or_default() += 1;
+                    *removed.entry("allele without pseudo-sequence".to_owned()).or_default() += 1;
                 } else if !rows.insert(ligand) {
                     *removed.entry("same pair twice".to_owned()).or_default() += 1;
                 }
@@ -106,9 +102,7 @@ impl Dataset {
         let Some(natural) = NaturalPeptides::new(read_windows(root, &recipe.windows)?) else {
             return Ok(None);
         };
-        Ok(Some(Self::split(
-            recipe, &sequences, &rows, removed, natural,
-        )))
+        Ok(Some(Self::split(recipe, &sequences, &rows, removed, natural)))
     }
 
     fn split(
@@ -119,20 +113,13 @@ impl Dataset {
         natural: NaturalPeptides,
     ) -> Self {
         let held_out_peptides = held_out_peptides(recipe, rows);
-        let names: Vec<&String> = rows
-            .iter()
-            .map(|r| &r.allele)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let names: Vec<&String> =
+            rows.iter().map(|r| &r.allele).collect::<BTreeSet<_>>().into_iter().collect();
         let mut counts = BTreeMap::new();
         let (mut train, mut held_out) = (vec![], vec![]);
         for ligand in rows {
             let allele = names.binary_search(&&ligand.allele).unwrap_or_default() as u16;
-            let pair = Pair {
-                allele,
-                peptide: ligand.peptide,
-            };
+            let pair = Pair { allele, peptide: ligand.peptide };
             if held_out_peptides.contains(&ligand.peptide) {
                 held_out.push(pair);
             } else {
@@ -208,10 +195,7 @@ impl Dataset {
     /// A natural peptide that is no known ligand of the allele.
     fn decoy(&self, allele: u16, rng: &mut impl Rng) -> Pair {
         loop {
-            let pair = Pair {
-                allele,
-                peptide: self.natural.draw(rng),
-            };
+            let pair = Pair { allele, peptide: self.natural.draw(rng) };
             if !self.known.contains(&pair) {
                 return pair;
             }

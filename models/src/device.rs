@@ -32,17 +32,11 @@ fn cuda_device(name: &str, index: usize) -> Result<(Device, String), ModelError>
     if index < devices {
         return Ok((Device::Cuda(index), format!("cuda:{index}: asked for")));
     }
-    Err(refusal(
-        name,
-        &format!("{devices} CUDA devices found, counted from 0"),
-    ))
+    Err(refusal(name, &format!("{devices} CUDA devices found, counted from 0")))
 }
 
 fn refusal(asked: &str, reason: &str) -> ModelError {
-    ModelError::Device {
-        asked: asked.to_owned(),
-        reason: reason.to_owned(),
-    }
+    ModelError::Device { asked: asked.to_owned(), reason: reason.to_owned() }
 }
 
 /// The number of CUDA devices, or why there is none. Asked of the system once.
@@ -68,9 +62,7 @@ fn find_cuda() -> Result<usize, String> {
 /// Where the libtorch of this process was loaded from.
 fn libtorch_folder() -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
-    let line = maps
-        .lines()
-        .find(|line| line.ends_with("/libtorch_cpu.so"))?;
+    let line = maps.lines().find(|line| line.ends_with("/libtorch_cpu.so"))?;
     let path = PathBuf::from(&line[line.find('/')?..]);
     path.parent().map(PathBuf::from)
 }
@@ -82,11 +74,7 @@ fn open_library(name: &str) -> Result<(), String> {
     // are libtorch's and the driver's own, made to be run by dlopen; the handle is never closed.
     #[allow(unsafe_code)]
     let handle = unsafe { libc::dlopen(c_name.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL) };
-    if handle.is_null() {
-        Err(format!("{name} cannot be loaded"))
-    } else {
-        Ok(())
-    }
+    if handle.is_null() { Err(format!("{name} cannot be loaded")) } else { Ok(()) }
 }
 
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -125,10 +113,7 @@ mod tests {
         assert_eq!(choose_device("cpu").unwrap().0, Device::Cpu);
         for wrong in ["gpu", "cuda:x", "", "CPU", "cuda:-1"] {
             let error = choose_device(wrong).unwrap_err().to_string();
-            assert!(
-                error.contains("expected auto, cpu, cuda or cuda:N"),
-                "{error}"
-            );
+            assert!(error.contains("expected auto, cpu, cuda or cuda:N"), "{error}");
         }
         assert!(choose_device("cuda:999").is_err());
     }

@@ -31,10 +31,7 @@ impl Peptide {
         let mut codes = [PADDING; MAX_LENGTH];
         encode_peptide(text, &mut codes)?;
         // Standard residues only, so that bytes are residues.
-        Ok(Self {
-            codes,
-            length: text.len() as u8,
-        })
+        Ok(Self { codes, length: text.len() as u8 })
     }
 
     /// Takes residue codes; `None` where a code or the length is outside its range.
@@ -45,10 +42,7 @@ impl Peptide {
         }
         let mut codes = [PADDING; MAX_LENGTH];
         codes[..residues.len()].copy_from_slice(residues);
-        Some(Self {
-            codes,
-            length: residues.len() as u8,
-        })
+        Some(Self { codes, length: residues.len() as u8 })
     }
 
     /// Appends the encoding, [`PEPTIDE_BYTES`] bytes.
@@ -80,20 +74,13 @@ mod tests {
         let (a, k, gap) = (0, 8, PADDING);
         assert_eq!(bytes.len(), PEPTIDE_BYTES);
         assert_eq!((bytes[0], bytes[8], bytes[9], bytes[10]), (a, k, gap, gap));
-        assert_eq!(
-            (bytes[11], bytes[12], bytes[13], bytes[21]),
-            (gap, gap, a, k)
-        );
+        assert_eq!((bytes[11], bytes[12], bytes[13], bytes[21]), (gap, gap, a, k));
         assert_eq!(bytes[22], 1);
     }
 
     #[test]
     fn what_is_no_peptide_is_refused() {
-        let length = |found| Unscorable::Length {
-            found,
-            min: 8,
-            max: 11,
-        };
+        let length = |found| Unscorable::Length { found, min: 8, max: 11 };
         let residue = |residue, position| Unscorable::Residue { residue, position };
         for (text, expected) in [
             ("", length(0)),

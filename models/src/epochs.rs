@@ -92,10 +92,7 @@ impl<'a> Run<'a> {
     }
 
     fn is_over(&self) -> bool {
-        let waited = self
-            .standing
-            .best()
-            .map_or(0, |(best, _)| self.standing.epochs - best);
+        let waited = self.standing.best().map_or(0, |(best, _)| self.standing.epochs - best);
         self.standing.epochs >= self.recipe.optimiser.epochs
             || waited >= self.recipe.optimiser.patience.max(1)
     }
@@ -112,9 +109,7 @@ impl<'a> Run<'a> {
         for rows in order.chunks(optimiser.batch) {
             let batch = self.data.batch(rows, rng);
             let loss = self.step(&batch, rate, rng)?;
-            let _ = total
-                .shallow_clone()
-                .f_add_(&loss.f_mul_scalar(rows.len() as i64)?)?;
+            let _ = total.shallow_clone().f_add_(&loss.f_mul_scalar(rows.len() as i64)?)?;
             rows_done += rows.len();
             if told.elapsed() > TELL_EVERY {
                 told = Instant::now();
@@ -127,11 +122,7 @@ impl<'a> Run<'a> {
             }
         }
         let mean = total.f_double_value(&[0])? / order.len() as f64;
-        if mean.is_finite() {
-            Ok(mean)
-        } else {
-            Err(TrainError::Diverged { epoch: epoch + 1 })
-        }
+        if mean.is_finite() { Ok(mean) } else { Err(TrainError::Diverged { epoch: epoch + 1 }) }
     }
 
     /// One step of the optimiser; the batch's mean loss, without its graph.
@@ -146,11 +137,7 @@ impl<'a> Run<'a> {
             device,
         )?;
         let logits = self.logits(&batch.peptides, &batch.alleles, Some(&dropout))?;
-        let labels: Vec<f32> = batch
-            .ligand
-            .iter()
-            .map(|&l| f32::from(u8::from(l)))
-            .collect();
+        let labels: Vec<f32> = batch.ligand.iter().map(|&l| f32::from(u8::from(l))).collect();
         let labels = Tensor::f_from_slice(&labels)?.f_to(device)?;
         let loss = logits.f_binary_cross_entropy_with_logits::<Tensor>(
             &labels,
@@ -171,12 +158,9 @@ impl<'a> Run<'a> {
         dropout: Option<&Dropout>,
     ) -> Result<Tensor, TchError> {
         let index = Tensor::f_from_slice(alleles)?.f_to(self.network.device())?;
-        let allele_part = self
-            .network
-            .allele_part(&self.data.training_alleles)?
-            .f_index_select(0, &index)?;
-        self.network
-            .logits(&self.network.peptide_part(peptides)?, &allele_part, dropout)
+        let allele_part =
+            self.network.allele_part(&self.data.training_alleles)?.f_index_select(0, &index)?;
+        self.network.logits(&self.network.peptide_part(peptides)?, &allele_part, dropout)
     }
 
     fn held_out_precision(&self) -> Result<f64, TrainError> {
@@ -189,9 +173,8 @@ impl<'a> Run<'a> {
             Ok::<_, TchError>(())
         })?;
         // Both classes are there (`read_data`), so it is the scores that are no numbers.
-        average_precision(&scores, &self.held_out.ligand).map_err(|_| TrainError::Diverged {
-            epoch: self.standing.epochs + 1,
-        })
+        average_precision(&scores, &self.held_out.ligand)
+            .map_err(|_| TrainError::Diverged { epoch: self.standing.epochs + 1 })
     }
 
     fn save(&self) -> Result<(), CheckpointError> {
@@ -215,24 +198,16 @@ impl<'a> Run<'a> {
         let alleles = &self.data.alleles;
         let weights =
             serialize_weights(&self.best, &architecture, alleles).map_err(ModelError::weights)?;
-        let stored = parse_weights(&weights, &architecture)
-            .map_err(ModelError::weights)?
-            .0;
+        let stored = parse_weights(&weights, &architecture).map_err(ModelError::weights)?.0;
         let network = Network::new(&stored, self.network.device())?;
         let rng = &mut stream(self.recipe.seed, Stream::Calibration);
-        let peptides = self
-            .data
-            .natural
-            .distinct(self.recipe.calibration.peptides, rng);
+        let peptides = self.data.natural.distinct(self.recipe.calibration.peptides, rng);
         let sequences = alleles.pseudosequences();
         let mut told = Instant::now();
         let calibration = calibrate(&network, sequences, &peptides, |done| {
             if told.elapsed() > TELL_EVERY {
                 told = Instant::now();
-                progress(&format!(
-                    "calibration: {done} of {} pseudo-sequences",
-                    sequences.len()
-                ));
+                progress(&format!("calibration: {done} of {} pseudo-sequences", sequences.len()));
             }
         })
         .map_err(ModelError::calibration)?;
@@ -281,19 +256,9 @@ impl<'a> Run<'a> {
 fn beginning(recipe: &Recipe, recipe_sha256: String) -> Result<Checkpoint, TchError> {
     let rng = &mut stream(recipe.seed, Stream::Weights);
     let parameters = initialise(&recipe.architecture, rng)?;
-    let standing = Standing {
-        recipe_sha256,
-        epochs: 0,
-        held_out: vec![],
-        seconds: 0.0,
-    };
+    let standing = Standing { recipe_sha256, epochs: 0, held_out: vec![], seconds: 0.0 };
     let (best, adam) = (copies(&parameters)?, Adam::new(&parameters)?);
-    Ok(Checkpoint {
-        standing,
-        parameters,
-        best,
-        adam,
-    })
+    Ok(Checkpoint { standing, parameters, best, adam })
 }
 
 fn copies(parameters: &[Tensor]) -> Result<Vec<Tensor>, TchError> {
@@ -326,8 +291,5 @@ fn dropout(
             .f_to_kind(Kind::Float)?
             .f_mul_scalar_(scale)
     };
-    Ok(Dropout {
-        first: draw(architecture.first)?,
-        second: draw(architecture.second)?,
-    })
+    Ok(Dropout { first: draw(architecture.first)?, second: draw(architecture.second)? })
 }

@@ -81,16 +81,10 @@ pub enum ModelError {
 
 impl ModelError {
     pub(crate) fn weights(source: TensorFileError) -> Self {
-        Self::Tensors {
-            file: WEIGHTS,
-            source,
-        }
+        Self::Tensors { file: WEIGHTS, source }
     }
 
     pub(crate) fn calibration(source: TensorFileError) -> Self {
-        Self::Tensors {
-            file: CALIBRATION,
-            source,
-        }
+        Self::Tensors { file: CALIBRATION, source }
     }
 }

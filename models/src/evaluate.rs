@@ -21,13 +21,8 @@ use vaxloom_immune::{PredictError, Predictor};
 /// The table of genotypes in a benchmark folder.
 const GENOTYPES: &str = "alleles_by_file.tsv";
 /// Columns of other tools, all percentile ranks.
-const TOOLS: [&str; 5] = [
-    "MixMHCpred2.2",
-    "MixMHCpred2.0.2",
-    "NetMHCpan4.1",
-    "MHCflurry2.0",
-    "HLAthena",
-];
+const TOOLS: [&str; 5] =
+    ["MixMHCpred2.2", "MixMHCpred2.0.2", "NetMHCpan4.1", "MHCflurry2.0", "HLAthena"];
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
@@ -70,9 +65,7 @@ pub fn evaluate(
         .collect::<Result<Vec<_>, _>>()?;
     let own = format!("{} {}", model.model(), model.version());
     Ok(Evaluation {
-        tools: std::iter::once(own)
-            .chain(TOOLS.map(str::to_owned))
-            .collect(),
+        tools: std::iter::once(own).chain(TOOLS.map(str::to_owned)).collect(),
         all: part("all rows", &samples, |_, _| true)?,
         unseen: part(
             "ligands that no training table holds, all decoys",
@@ -85,12 +78,7 @@ pub fn evaluate(
 fn training_peptides(tables: &[Table], root: &Path) -> Result<HashSet<Peptide>, DataError> {
     let mut peptides = HashSet::new();
     for table in tables {
-        peptides.extend(
-            read_ligands(root, table)?
-                .rows
-                .into_iter()
-                .map(|r| r.peptide),
-        );
+        peptides.extend(read_ligands(root, table)?.rows.into_iter().map(|r| r.peptide));
     }
     Ok(peptides)
 }
@@ -99,33 +87,24 @@ fn training_peptides(tables: &[Table], root: &Path) -> Result<HashSet<Peptide>, 
 fn genotypes(benchmark: &Path) -> Result<Vec<(PathBuf, Vec<String>)>, DataError> {
     let path = benchmark.join(GENOTYPES);
     let mut samples = Vec::new();
-    for_each_row(
-        &path,
-        &read(&path)?,
-        b'\t',
-        &["Filename", "HLAs"],
-        |line, fields| {
-            let [file, alleles] = fields else {
-                return Ok(());
-            };
-            let alleles: Option<Vec<String>> = alleles.split(',').map(normal_form).collect();
-            let alleles = alleles.ok_or_else(|| DataError::Line {
-                path: path.clone(),
-                line,
-                expected: "class I alleles such as A0201, separated by commas".to_owned(),
-            })?;
-            samples.push((benchmark.join(file), alleles));
-            Ok(())
-        },
-    )?;
+    for_each_row(&path, &read(&path)?, b'\t', &["Filename", "HLAs"], |line, fields| {
+        let [file, alleles] = fields else {
+            return Ok(());
+        };
+        let alleles: Option<Vec<String>> = alleles.split(',').map(normal_form).collect();
+        let alleles = alleles.ok_or_else(|| DataError::Line {
+            path: path.clone(),
+            line,
+            expected: "class I alleles such as A0201, separated by commas".to_owned(),
+        })?;
+        samples.push((benchmark.join(file), alleles));
+        Ok(())
+    })?;
     Ok(samples)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    std::fs::read(path).map_err(|source| DataError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
 }
 
 fn read_sample(
@@ -154,21 +133,15 @@ fn read_sample(
             _ => return Err(expected("0 or 1 in column Ligand")),
         });
         for (rank, scores) in fields[2..].iter().zip(&mut scores[1..]) {
-            let rank: f64 = rank
-                .parse()
-                .map_err(|_| expected("a number in every tool's column"))?;
+            let rank: f64 =
+                rank.parse().map_err(|_| expected("a number in every tool's column"))?;
             // Ranks are best when low.
             scores.push(-rank);
         }
         Ok(())
     })?;
     scores[0] = best_scores(model, path, &peptides, alleles)?;
-    Ok(Sample {
-        path: path.to_owned(),
-        unseen,
-        ligand,
-        scores,
-    })
+    Ok(Sample { path: path.to_owned(), unseen, ligand, scores })
 }
 
 /// Each peptide's best score over the alleles.
@@ -180,10 +153,8 @@ fn best_scores(
 ) -> Result<Vec<f64>, EvaluateError> {
     let mut best = vec![f64::NEG_INFINITY; peptides.len()];
     for allele in alleles {
-        let pairs: Vec<(&str, &str)> = peptides
-            .iter()
-            .map(|p| (p.as_str(), allele.as_str()))
-            .collect();
+        let pairs: Vec<(&str, &str)> =
+            peptides.iter().map(|p| (p.as_str(), allele.as_str())).collect();
         for (best, scored) in best.iter_mut().zip(model.predict(&pairs)?) {
             let scored = scored.map_err(|reason| DataError::Line {
                 path: path.to_owned(),
@@ -204,20 +175,13 @@ fn part(
     let samples = samples
         .iter()
         .map(|sample| {
-            let rows: Vec<usize> = (0..sample.ligand.len())
-                .filter(|&row| keep(sample, row))
-                .collect();
+            let rows: Vec<usize> =
+                (0..sample.ligand.len()).filter(|&row| keep(sample, row)).collect();
             sample_figures(sample, &rows)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let mean = (0..=TOOLS.len())
-        .map(|tool| mean(samples.iter().map(|s| s.tools[tool])))
-        .collect();
-    Ok(Part {
-        title,
-        samples,
-        mean,
-    })
+    let mean = (0..=TOOLS.len()).map(|tool| mean(samples.iter().map(|s| s.tools[tool]))).collect();
+    Ok(Part { title, samples, mean })
 }
 
 fn sample_figures(sample: &Sample, rows: &[usize]) -> Result<SampleFigures, EvaluateError> {
@@ -233,17 +197,10 @@ fn sample_figures(sample: &Sample, rows: &[usize]) -> Result<SampleFigures, Eval
     let tools: Result<_, MetricError> = sample.scores.iter().map(figures).collect();
     let ligands = labels.iter().filter(|&&l| l).count();
     Ok(SampleFigures {
-        sample: sample
-            .path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
+        sample: sample.path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         ligands,
         decoys: labels.len() - ligands,
-        tools: tools.map_err(|source| EvaluateError::Metric {
-            path: sample.path.clone(),
-            source,
-        })?,
+        tools: tools
+            .map_err(|source| EvaluateError::Metric { path: sample.path.clone(), source })?,
     })
 }

@@ -50,14 +50,7 @@ pub struct Evaluation {
 
 /// Means figure by figure; NaN of none.
 pub(crate) fn mean(figures: impl Iterator<Item = Figures>) -> Figures {
-    let (mut sum, mut count) = (
-        Figures {
-            auroc: 0.0,
-            average_precision: 0.0,
-            ppv_n: 0.0,
-        },
-        0.0,
-    );
+    let (mut sum, mut count) = (Figures { auroc: 0.0, average_precision: 0.0, ppv_n: 0.0 }, 0.0);
     for f in figures {
         sum.auroc += f.auroc;
         sum.average_precision += f.average_precision;
@@ -90,22 +83,12 @@ impl fmt::Display for Evaluation {
                 )?;
             }
             write!(f, "\n| sample | ligands | decoys |")?;
-            self.tools
-                .iter()
-                .try_for_each(|tool| write!(f, " {tool} |"))?;
+            self.tools.iter().try_for_each(|tool| write!(f, " {tool} |"))?;
             writeln!(f, "\n|---|---|---|{}", "---|".repeat(self.tools.len()))?;
             for sample in &part.samples {
-                write!(
-                    f,
-                    "| {} | {} | {} |",
-                    sample.sample, sample.ligands, sample.decoys
-                )?;
+                write!(f, "| {} | {} | {} |", sample.sample, sample.ligands, sample.decoys)?;
                 for t in &sample.tools {
-                    write!(
-                        f,
-                        " {:.4} / {:.4} / {:.4} |",
-                        t.auroc, t.average_precision, t.ppv_n
-                    )?;
+                    write!(f, " {:.4} / {:.4} / {:.4} |", t.auroc, t.average_precision, t.ppv_n)?;
                 }
                 writeln!(f)?;
             }

@@ -16,28 +16,15 @@ pub(crate) struct Adam {
 
 impl Adam {
     pub(crate) fn new(parameters: &[Tensor]) -> Result<Self, TchError> {
-        let zeros = || {
-            parameters
-                .iter()
-                .map(Tensor::f_zeros_like)
-                .collect::<Result<Vec<_>, _>>()
-        };
-        Ok(Self {
-            first: no_grad(zeros)?,
-            second: no_grad(zeros)?,
-            steps: 0,
-        })
+        let zeros = || parameters.iter().map(Tensor::f_zeros_like).collect::<Result<Vec<_>, _>>();
+        Ok(Self { first: no_grad(zeros)?, second: no_grad(zeros)?, steps: 0 })
     }
 
     /// The same moments on this device.
     pub(crate) fn on(self, device: Device) -> Result<Self, TchError> {
         let moved = |tensors: Vec<Tensor>| tensors.iter().map(|t| t.f_to(device)).collect();
         let (first, second): (Result<_, _>, Result<_, _>) = (moved(self.first), moved(self.second));
-        Ok(Self {
-            first: first?,
-            second: second?,
-            steps: self.steps,
-        })
+        Ok(Self { first: first?, second: second?, steps: self.steps })
     }
 
     /// One step against the gradients of `parameters`, which are then cleared.
@@ -52,10 +39,7 @@ impl Adam {
                 let mut gradient = parameter.f_grad()?;
                 let _ = first.f_lerp_(&gradient, 1.0 - BETA1)?;
                 let _ = second.f_lerp_(&gradient.f_square()?, 1.0 - BETA2)?;
-                let scale = second
-                    .f_sqrt()?
-                    .f_div_scalar_(correction2)?
-                    .f_add_scalar_(EPSILON)?;
+                let scale = second.f_sqrt()?.f_div_scalar_(correction2)?.f_add_scalar_(EPSILON)?;
                 let step = first.f_div(&scale)?.f_mul_scalar_(-rate / correction1)?;
                 let _ = parameter.shallow_clone().f_add_(&step)?;
                 let _ = gradient.f_zero_()?;

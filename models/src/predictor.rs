@@ -64,9 +64,7 @@ impl Mhc1Presentation {
     /// The model that the program carries, onto the CPU.
     pub fn built_in() -> Result<Self, ModelError> {
         Self::from_files(&ModelFiles {
-            config: include_bytes!("../mhc1-presentation/base/config.json")
-                .as_slice()
-                .into(),
+            config: include_bytes!("../mhc1-presentation/base/config.json").as_slice().into(),
             weights: include_bytes!("../mhc1-presentation/base/weights.safetensors")
                 .as_slice()
                 .into(),
@@ -78,12 +76,7 @@ impl Mhc1Presentation {
 
     /// Takes a model's files from memory, onto the CPU.
     pub fn from_files(files: &ModelFiles) -> Result<Self, ModelError> {
-        let Model {
-            config,
-            parameters,
-            alleles,
-            calibration,
-        } = files.parse()?;
+        let Model { config, parameters, alleles, calibration } = files.parse()?;
         Ok(Self {
             name: format!("{}/{}", config.task, config.name),
             network: Mutex::new(Network::new(&parameters, Device::Cpu)?),
@@ -97,10 +90,7 @@ impl Mhc1Presentation {
     /// why.
     pub fn on_device(self, device: &str) -> Result<(Self, String), ModelError> {
         let (device, why) = choose_device(device)?;
-        let network = self
-            .network
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let network = self.network.into_inner().unwrap_or_else(PoisonError::into_inner);
         let network = Mutex::new(Network::new(network.parameters(), device)?);
         Ok((Self { network, ..self }, why))
     }
@@ -124,21 +114,15 @@ impl Mhc1Presentation {
         let mut alleles = Distinct::default();
         let mut scorable = 0;
         let mut job = |peptide, allele| {
-            let (peptide, ()) = peptides.index(peptide, |text, bytes| {
-                Peptide::parse(text).map(|p| p.encode(bytes))
-            })?;
+            let (peptide, ()) = peptides
+                .index(peptide, |text, bytes| Peptide::parse(text).map(|p| p.encode(bytes)))?;
             let (allele, pseudosequence) = alleles.index(allele, |name, bytes| {
                 let (allele, _) = self.alleles.resolve(name)?;
                 bytes.extend(self.alleles.pseudosequences()[allele.pseudosequence]);
                 Ok(allele.pseudosequence)
             })?;
             scorable += 1;
-            Ok(Job {
-                place: scorable - 1,
-                peptide,
-                allele,
-                pseudosequence,
-            })
+            Ok(Job { place: scorable - 1, peptide, allele, pseudosequence })
         };
         let jobs: Vec<Result<Job, Unscorable>> = pairs.iter().map(|(p, a)| job(p, a)).collect();
         let scorable: Vec<&Job> = jobs.iter().flatten().collect();
@@ -205,21 +189,15 @@ fn logits(
     }
     let peptides = network.peptide_part(peptides)?;
     let alleles = network.allele_part(alleles)?;
-    let rows = if network.device() == Device::Cpu {
-        BLOCK
-    } else {
-        GPU_BLOCK
-    };
+    let rows = if network.device() == Device::Cpu { BLOCK } else { GPU_BLOCK };
     for block in jobs.chunks(rows) {
         let select = |part: &Tensor, row: fn(&&Job) -> i64| {
             let mut index: Vec<i64> = block.iter().map(row).collect();
             index.resize(rows, 0);
             part.f_index_select(0, &Tensor::f_from_slice(&index)?.f_to(network.device())?)
         };
-        let (peptides, alleles) = (
-            select(&peptides, |j| j.peptide)?,
-            select(&alleles, |j| j.allele)?,
-        );
+        let (peptides, alleles) =
+            (select(&peptides, |j| j.peptide)?, select(&alleles, |j| j.allele)?);
         let of_block = floats(&network.logits(&peptides, &alleles, None)?)?;
         logits.extend_from_slice(&of_block[..block.len()]);
     }
@@ -235,11 +213,7 @@ struct Distinct<'a, T> {
 
 impl<T> Default for Distinct<'_, T> {
     fn default() -> Self {
-        Self {
-            seen: HashMap::new(),
-            bytes: Vec::new(),
-            encoded: 0,
-        }
+        Self { seen: HashMap::new(), bytes: Vec::new(), encoded: 0 }
     }
 }
 
@@ -249,11 +223,7 @@ impl<'a, T: Clone> Distinct<'a, T> {
         text: &'a str,
         encode: impl FnOnce(&str, &mut Vec<u8>) -> Result<T, Unscorable>,
     ) -> Result<(i64, T), Unscorable> {
-        let Self {
-            seen,
-            bytes,
-            encoded,
-        } = self;
+        let Self { seen, bytes, encoded } = self;
         let entry = seen.entry(text).or_insert_with(|| {
             let value = encode(text, bytes)?;
             *encoded += 1;

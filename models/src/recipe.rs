@@ -135,10 +135,8 @@ pub enum RecipeError {
 impl Recipe {
     /// Reads and checks a recipe.
     pub fn read(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path).map_err(|source| RecipeError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
         let recipe: Self = toml::from_str(&text).map_err(|source| RecipeError::Parse {
             path: path.to_owned(),
             source: Box::new(source),
@@ -150,66 +148,24 @@ impl Recipe {
     fn check(&self, path: &Path) -> Result<(), RecipeError> {
         let refuse = |field, found: &dyn fmt::Display, expected| {
             let (path, found) = (path.to_owned(), found.to_string());
-            Err(RecipeError::Value {
-                path,
-                field,
-                found,
-                expected,
-            })
+            Err(RecipeError::Value { path, field, found, expected })
         };
         if self.task != TASK {
             return refuse("task", &self.task, TASK);
         }
-        let Optimiser {
-            epochs,
-            batch,
-            learning_rate,
-            decay,
-            dropout,
-            held_out,
-            ..
-        } = self.optimiser;
+        let Optimiser { epochs, batch, learning_rate, decay, dropout, held_out, .. } =
+            self.optimiser;
         let (most, above_0) = (f64::MAX, f64::MIN_POSITIVE);
         for (field, found, range, expected) in [
             ("optimiser.epochs", epochs as f64, 1.0..=most, "1 or more"),
             ("optimiser.batch", batch as f64, 1.0..=most, "1 or more"),
-            (
-                "optimiser.learning_rate",
-                learning_rate,
-                above_0..=most,
-                "a number above 0",
-            ),
-            (
-                "optimiser.decay",
-                decay,
-                above_0..=1.0,
-                "above 0, at most 1",
-            ),
+            ("optimiser.learning_rate", learning_rate, above_0..=most, "a number above 0"),
+            ("optimiser.decay", decay, above_0..=1.0, "above 0, at most 1"),
             ("optimiser.dropout", dropout, 0.0..=0.9, "0 to 0.9"),
-            (
-                "optimiser.held_out",
-                held_out,
-                above_0..=0.5,
-                "above 0, at most 0.5",
-            ),
-            (
-                "decoys.per_ligand",
-                self.decoys.per_ligand as f64,
-                1.0..=most,
-                "1 or more",
-            ),
-            (
-                "ligands",
-                self.ligands.len() as f64,
-                1.0..=most,
-                "1 table or more",
-            ),
-            (
-                "calibration.peptides",
-                self.calibration.peptides as f64,
-                400.0..=most,
-                "400 or more",
-            ),
+            ("optimiser.held_out", held_out, above_0..=0.5, "above 0, at most 0.5"),
+            ("decoys.per_ligand", self.decoys.per_ligand as f64, 1.0..=most, "1 or more"),
+            ("ligands", self.ligands.len() as f64, 1.0..=most, "1 table or more"),
+            ("calibration.peptides", self.calibration.peptides as f64, 400.0..=most, "400 or more"),
         ] {
             if !range.contains(&found) {
                 return refuse(field, &found, expected);

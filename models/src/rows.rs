@@ -11,19 +11,11 @@ pub(crate) fn for_each_row(
     columns: &[&str],
     mut each: impl FnMut(usize, &[&str]) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let wrong = |line: usize, expected: String| DataError::Line {
-        path: path.to_owned(),
-        line,
-        expected,
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .trim(csv::Trim::All)
-        .from_reader(bytes);
-    let header = reader
-        .headers()
-        .map_err(|e| wrong(1, e.to_string()))?
-        .clone();
+    let wrong =
+        |line: usize, expected: String| DataError::Line { path: path.to_owned(), line, expected };
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(bytes);
+    let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
     let places: Vec<usize> = columns
         .iter()
         .map(|column| {
@@ -39,10 +31,7 @@ pub(crate) fn for_each_row(
             )
         })?;
         let line = record.position().map_or(0, |p| p.line() as usize);
-        let fields: Vec<&str> = places
-            .iter()
-            .filter_map(|&place| record.get(place))
-            .collect();
+        let fields: Vec<&str> = places.iter().filter_map(|&place| record.get(place)).collect();
         each(line, &fields)?;
     }
     Ok(())

@@ -15,10 +15,9 @@ impl NaturalPeptides {
     /// `None` unless a window holds a peptide of the longest length, without which drawing would
     /// not end.
     pub fn new(windows: Vec<Window>) -> Option<Self> {
-        let usable = windows.iter().any(|w| {
-            w.windows(MAX_LENGTH)
-                .any(|residues| Peptide::from_codes(residues).is_some())
-        });
+        let usable = windows
+            .iter()
+            .any(|w| w.windows(MAX_LENGTH).any(|residues| Peptide::from_codes(residues).is_some()));
         usable.then_some(Self { windows })
     }
 
@@ -72,9 +71,8 @@ mod tests {
     #[test]
     fn lengths_are_even_and_peptides_distinct() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let windows = (0..200)
-            .map(|_| (0..40).map(|_| rng.random_range(0..20)).collect())
-            .collect();
+        let windows =
+            (0..200).map(|_| (0..40).map(|_| rng.random_range(0..20)).collect()).collect();
         let natural = NaturalPeptides::new(windows).unwrap();
         let drawn = natural.distinct(402, &mut rng);
         assert_eq!(drawn.len(), 402);

@@ -50,44 +50,21 @@ pub(crate) struct Entry {
 impl Entry {
     /// A float tensor, stored as `kind` (`Float` or `Half`).
     pub(crate) fn floats(name: &str, tensor: &Tensor, kind: Kind) -> Result<Self, TchError> {
-        let (dtype, width) = if kind == Kind::Half {
-            (Dtype::F16, 2)
-        } else {
-            (Dtype::F32, 4)
-        };
-        let stored = tensor
-            .f_detach()?
-            .f_to_kind(kind)?
-            .f_to(tch::Device::Cpu)?
-            .f_contiguous()?;
+        let (dtype, width) = if kind == Kind::Half { (Dtype::F16, 2) } else { (Dtype::F32, 4) };
+        let stored = tensor.f_detach()?.f_to_kind(kind)?.f_to(tch::Device::Cpu)?.f_contiguous()?;
         let mut data = vec![0; stored.numel() * width];
         stored.f_copy_data_u8(&mut data, stored.numel())?;
         let shape = stored.size().iter().map(|&n| n as usize).collect();
-        Ok(Self {
-            name: name.to_owned(),
-            dtype,
-            shape,
-            data,
-        })
+        Ok(Self { name: name.to_owned(), dtype, shape, data })
     }
 
     pub(crate) fn bytes(name: &str, shape: &[usize], data: Vec<u8>) -> Self {
-        Self {
-            name: name.to_owned(),
-            dtype: Dtype::U8,
-            shape: shape.to_owned(),
-            data,
-        }
+        Self { name: name.to_owned(), dtype: Dtype::U8, shape: shape.to_owned(), data }
     }
 
     pub(crate) fn integers(name: &str, values: impl Iterator<Item = i32>) -> Self {
         let data: Vec<u8> = values.flat_map(i32::to_le_bytes).collect();
-        Self {
-            name: name.to_owned(),
-            dtype: Dtype::I32,
-            shape: vec![data.len() / 4],
-            data,
-        }
+        Self { name: name.to_owned(), dtype: Dtype::I32, shape: vec![data.len() / 4], data }
     }
 }
 
@@ -126,13 +103,7 @@ pub(crate) fn read_floats(
     let sizes: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
     let tensor = Tensor::f_from_data_size(view.data(), &sizes, kind)?.f_to_kind(Kind::Float)?;
     let finite = tensor.f_isfinite()?.f_all()?.f_int64_value(&[])? == 1;
-    if finite {
-        Ok(tensor)
-    } else {
-        Err(TensorFileError::NotFinite {
-            name: name.to_owned(),
-        })
-    }
+    if finite { Ok(tensor) } else { Err(TensorFileError::NotFinite { name: name.to_owned() }) }
 }
 
 /// The bytes of a tensor of bytes.
@@ -141,11 +112,7 @@ pub(crate) fn read_bytes<'a>(
     name: &str,
 ) -> Result<&'a [u8], TensorFileError> {
     let view = file.tensor(name)?;
-    if view.dtype() == Dtype::U8 {
-        Ok(view.data())
-    } else {
-        Err(wrong_shape(name, &view, "U8"))
-    }
+    if view.dtype() == Dtype::U8 { Ok(view.data()) } else { Err(wrong_shape(name, &view, "U8")) }
 }
 
 /// The values of a vector of non-negative integers.
@@ -159,10 +126,7 @@ pub(crate) fn read_counts(
         return Err(wrong());
     }
     let (values, _) = view.data().as_chunks::<4>();
-    values
-        .iter()
-        .map(|&v| usize::try_from(i32::from_le_bytes(v)).map_err(|_| wrong()))
-        .collect()
+    values.iter().map(|&v| usize::try_from(i32::from_le_bytes(v)).map_err(|_| wrong())).collect()
 }
 
 fn wrong_shape(name: &str, view: &TensorView<'_>, expected: &str) -> TensorFileError {

@@ -85,10 +85,8 @@ pub fn train(
     progress: &mut dyn FnMut(&str),
 ) -> Result<TrainReport, TrainError> {
     let recipe = Recipe::read(recipe_path)?;
-    let recipe_bytes = std::fs::read(recipe_path).map_err(|source| RecipeError::Read {
-        path: recipe_path.to_owned(),
-        source,
-    })?;
+    let recipe_bytes = std::fs::read(recipe_path)
+        .map_err(|source| RecipeError::Read { path: recipe_path.to_owned(), source })?;
     let folder = out.or(recipe_path.parent()).unwrap_or(Path::new("."));
     let (device, why) = choose_device(device)?;
     progress(&format!("device {why}"));
@@ -102,20 +100,9 @@ pub fn train(
     let model = Mhc1Presentation::load(folder)?;
     golden(&model, recipe_path, folder)?;
     run.forget_checkpoint();
-    progress(&format!(
-        "{} written, version {}",
-        folder.display(),
-        model.config().version
-    ));
-    let Config {
-        version, training, ..
-    } = model.config().clone();
-    Ok(TrainReport {
-        folder: folder.to_owned(),
-        version,
-        device: why,
-        training,
-    })
+    progress(&format!("{} written, version {}", folder.display(), model.config().version));
+    let Config { version, training, .. } = model.config().clone();
+    Ok(TrainReport { folder: folder.to_owned(), version, device: why, training })
 }
 
 /// Where the recipe has pairs beside it in `golden/input.tsv`, scores them into
@@ -125,15 +112,10 @@ fn golden(model: &Mhc1Presentation, recipe_path: &Path, folder: &Path) -> Result
     if !input.exists() {
         return Ok(());
     }
-    let text = std::fs::read_to_string(&input).map_err(|source| ModelError::Read {
-        path: input,
-        source,
-    })?;
-    let pairs: Vec<(&str, &str)> = text
-        .lines()
-        .skip(1)
-        .filter_map(|l| l.split_once('\t'))
-        .collect();
+    let text = std::fs::read_to_string(&input)
+        .map_err(|source| ModelError::Read { path: input, source })?;
+    let pairs: Vec<(&str, &str)> =
+        text.lines().skip(1).filter_map(|l| l.split_once('\t')).collect();
     let mut expected = "peptide\tallele\tscore\tpercentile\n".to_owned();
     for ((peptide, allele), scored) in pairs.iter().zip(model.predict(&pairs)?) {
         // A pair without a score is left out.
@@ -148,10 +130,8 @@ fn golden(model: &Mhc1Presentation, recipe_path: &Path, folder: &Path) -> Result
 }
 
 pub(crate) fn create_folder(folder: &Path) -> Result<(), ModelError> {
-    std::fs::create_dir_all(folder).map_err(|source| ModelError::Write {
-        path: folder.to_owned(),
-        source,
-    })
+    std::fs::create_dir_all(folder)
+        .map_err(|source| ModelError::Write { path: folder.to_owned(), source })
 }
 
 fn read_data(
@@ -159,9 +139,7 @@ fn read_data(
     root: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Dataset, TrainError> {
-    let no_windows = || TrainError::NoWindows {
-        path: recipe.windows.path.clone(),
-    };
+    let no_windows = || TrainError::NoWindows { path: recipe.windows.path.clone() };
     let data = Dataset::read(recipe, root)?.ok_or_else(no_windows)?;
     let (ligands, held_out) = data.ligand_counts();
     if ligands == 0 || held_out == 0 {

@@ -96,25 +96,16 @@ impl ModelFiles {
     pub fn read(folder: &Path) -> Result<Self, ModelError> {
         let read = |name: &str| {
             let path = folder.join(name);
-            std::fs::read(&path)
-                .map(Cow::Owned)
-                .map_err(|source| ModelError::Read { path, source })
+            std::fs::read(&path).map(Cow::Owned).map_err(|source| ModelError::Read { path, source })
         };
-        Ok(Self {
-            config: read(CONFIG)?,
-            weights: read(WEIGHTS)?,
-            calibration: read(CALIBRATION)?,
-        })
+        Ok(Self { config: read(CONFIG)?, weights: read(WEIGHTS)?, calibration: read(CALIBRATION)? })
     }
 
     /// Writes a model folder; the configuration last, so that a kill leaves no folder that looks
     /// complete.
     pub fn write(&self, folder: &Path) -> Result<(), ModelError> {
-        let files = [
-            (CALIBRATION, &self.calibration),
-            (WEIGHTS, &self.weights),
-            (CONFIG, &self.config),
-        ];
+        let files =
+            [(CALIBRATION, &self.calibration), (WEIGHTS, &self.weights), (CONFIG, &self.config)];
         for (name, bytes) in files {
             let path = folder.join(name);
             std::fs::write(&path, bytes).map_err(|source| ModelError::Write { path, source })?;
@@ -127,9 +118,7 @@ impl ModelFiles {
         let config: Config =
             serde_json::from_slice(&self.config).map_err(|source| ModelError::Config { source })?;
         if config.format != FORMAT {
-            return Err(ModelError::Format {
-                found: config.format,
-            });
+            return Err(ModelError::Format { found: config.format });
         }
         for (file, bytes, expected) in [
             (WEIGHTS, &self.weights, &config.weights_sha256),
@@ -137,31 +126,14 @@ impl ModelFiles {
         ] {
             let found = sha256(bytes);
             if found != *expected {
-                return Err(ModelError::Checksum {
-                    file,
-                    found,
-                    expected: expected.clone(),
-                });
+                return Err(ModelError::Checksum { file, found, expected: expected.clone() });
             }
         }
-        let (parameters, alleles) =
-            parse_weights(&self.weights, &config.architecture).map_err(|source| {
-                ModelError::Tensors {
-                    file: WEIGHTS,
-                    source,
-                }
-            })?;
+        let (parameters, alleles) = parse_weights(&self.weights, &config.architecture)
+            .map_err(|source| ModelError::Tensors { file: WEIGHTS, source })?;
         let calibration = Calibration::parse(&self.calibration, alleles.pseudosequences().len())
-            .map_err(|source| ModelError::Tensors {
-                file: CALIBRATION,
-                source,
-            })?;
-        Ok(Model {
-            config,
-            parameters,
-            alleles,
-            calibration,
-        })
+            .map_err(|source| ModelError::Tensors { file: CALIBRATION, source })?;
+        Ok(Model { config, parameters, alleles, calibration })
     }
 }
 
@@ -206,19 +178,14 @@ pub(crate) fn parse_weights(
 ) -> Result<(Vec<Tensor>, AlleleTable), TensorFileError> {
     let file = SafeTensors::deserialize(bytes)?;
     let shapes = architecture.shapes();
-    let parameters = shapes
-        .iter()
-        .map(|(name, shape)| read_floats(&file, name, shape));
+    let parameters = shapes.iter().map(|(name, shape)| read_floats(&file, name, shape));
     Ok((parameters.collect::<Result<_, _>>()?, parse_alleles(&file)?))
 }
 
 fn parse_alleles(file: &SafeTensors<'_>) -> Result<AlleleTable, TensorFileError> {
     let inconsistent = || TensorFileError::Alleles;
     let (sequences, rest) = read_bytes(file, "pseudosequences")?.as_chunks::<PSEUDOSEQUENCE>();
-    let residues = sequences
-        .iter()
-        .flatten()
-        .all(|&c| usize::from(c) < AMINO_ACIDS.len());
+    let residues = sequences.iter().flatten().all(|&c| usize::from(c) < AMINO_ACIDS.len());
     let names =
         std::str::from_utf8(read_bytes(file, "allele_names")?).map_err(|_| inconsistent())?;
     let names: Vec<&str> = names.lines().collect();
@@ -228,21 +195,13 @@ fn parse_alleles(file: &SafeTensors<'_>) -> Result<AlleleTable, TensorFileError>
         && residues
         && names.len() == rows.len()
         && names.len() == ligands.len()
-        && names
-            .iter()
-            .all(|name| normal_form(name).as_deref() == Some(*name))
+        && names.iter().all(|name| normal_form(name).as_deref() == Some(*name))
         && rows.iter().all(|&row| row < sequences.len());
     if !consistent {
         return Err(inconsistent());
     }
-    let alleles = names
-        .iter()
-        .zip(rows)
-        .zip(ligands)
-        .map(|((name, pseudosequence), ligands)| Allele {
-            name: (*name).to_owned(),
-            pseudosequence,
-            ligands,
-        });
+    let alleles = names.iter().zip(rows).zip(ligands).map(|((name, pseudosequence), ligands)| {
+        Allele { name: (*name).to_owned(), pseudosequence, ligands }
+    });
     Ok(AlleleTable::new(alleles.collect(), sequences.to_vec()))
 }

@@ -18,11 +18,7 @@ pub(crate) fn share_out<T: Sync, R: Send>(
     work: impl Fn(&Network, &[T]) -> Result<Vec<R>, TchError> + Sync,
 ) -> Result<Vec<R>, TchError> {
     let on_cpu = network.device() == Device::Cpu;
-    let workers = if on_cpu {
-        threads().min(items.len().div_ceil(least))
-    } else {
-        1
-    };
+    let workers = if on_cpu { threads().min(items.len().div_ceil(least)) } else { 1 };
     let work = |network: &Network, share: &[T]| {
         single_thread();
         no_grad(|| work(network, share))
@@ -31,10 +27,7 @@ pub(crate) fn share_out<T: Sync, R: Send>(
         return work(network, items);
     }
     let shares = items.chunks(items.len().div_ceil(workers));
-    let networks = shares
-        .clone()
-        .map(|_| network.share())
-        .collect::<Result<Vec<_>, _>>()?;
+    let networks = shares.clone().map(|_| network.share()).collect::<Result<Vec<_>, _>>()?;
     std::thread::scope(|scope| {
         let start = |(share, network)| scope.spawn(move || work(&network, share));
         let running: Vec<_> = shares.zip(networks).map(start).collect();

@@ -9,12 +9,7 @@ fn main() {
         return;
     };
     let library = libtorch.join("lib").join("libtorch_cpu.so");
-    if let Some(folder) = library
-        .canonicalize()
-        .ok()
-        .as_deref()
-        .and_then(|path| path.parent())
-    {
+    if let Some(folder) = library.canonicalize().ok().as_deref().and_then(|path| path.parent()) {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
     }
 }

@@ -28,14 +28,8 @@ struct Row<'a> {
 
 /// Reads the VCF and writes its protein-changing consequences, in the order of the file.
 pub(crate) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
-    let names = SampleNames {
-        tumor: args.sample.clone(),
-        normal: None,
-    };
-    let name = args
-        .vcf
-        .file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let names = SampleNames { tumor: args.sample.clone(), normal: None };
+    let name = args.vcf.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let content = vaxloom_genome::read_vcf(&args.vcf, &name, &names)?;
     let mut refused = content.quarantined.len();
     for row in &content.quarantined {
@@ -77,11 +71,7 @@ pub(crate) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
         content.variants.len(),
         rows.len()
     );
-    Ok(if refused > 0 {
-        Exit::Quarantined
-    } else {
-        Exit::Done
-    })
+    Ok(if refused > 0 { Exit::Quarantined } else { Exit::Done })
 }
 
 fn key(variant: &SomaticVariant) -> VariantKey<'_> {
@@ -109,16 +99,10 @@ fn write(rows: &[Row], args: &ConsequenceArgs) -> anyhow::Result<()> {
         Some("tsv") => Format::Tsv,
         Some("parquet") => Format::Parquet,
         Some("fasta" | "fa") => return fasta(rows, path, args.flank),
-        _ => bail!(
-            "{}: expected a name that ends in .tsv, .parquet or .fasta",
-            path.display()
-        ),
+        _ => bail!("{}: expected a name that ends in .tsv, .parquet or .fasta", path.display()),
     };
     let batch = vaxloom_tables::batch(&schema()?, rows)?;
-    let answer = Answer {
-        schema: batch.schema(),
-        batches: vec![batch],
-    };
+    let answer = Answer { schema: batch.schema(), batches: vec![batch] };
     let file =
         fs::File::create(path).with_context(|| format!("{}: cannot be written", path.display()))?;
     Ok(query::write(&answer, format, BufWriter::new(file))?)
@@ -129,17 +113,9 @@ fn schema() -> anyhow::Result<SchemaRef> {
     let table = vaxloom_tables::table("consequence").context("no schema for table consequence")?;
     let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
-    let mut fields = vec![
-        text("chrom"),
-        Field::new("pos", DataType::Int64, false),
-        text("ref"),
-        text("alt"),
-    ];
-    let columns = table
-        .schema
-        .fields()
-        .iter()
-        .filter(|f| !elsewhere.contains(&f.name().as_str()));
+    let mut fields =
+        vec![text("chrom"), Field::new("pos", DataType::Int64, false), text("ref"), text("alt")];
+    let columns = table.schema.fields().iter().filter(|f| !elsewhere.contains(&f.name().as_str()));
     fields.extend(columns.map(|f| f.as_ref().clone()));
     Ok(Arc::new(Schema::new(fields)))
 }

@@ -48,10 +48,7 @@ pub(crate) fn threads(shared: &Shared) -> usize {
 
 /// A Tokio runtime of that many workers; rayon's pool gets as many, and they do not work at the same time.
 pub(crate) fn runtime(threads: usize) -> anyhow::Result<tokio::runtime::Runtime> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()
-        .ok();
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().ok();
     Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_stack_size(8 << 20)

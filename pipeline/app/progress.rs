@@ -17,16 +17,12 @@ pub(crate) fn start_log(shared: &Shared) {
         "warn,vaxloom=info,delta_kernel=off,buoyant_kernel=off"
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     match shared.log_format {
         LogFormat::Json => log.json().init(),
-        LogFormat::Text => log
-            .without_time()
-            .with_target(false)
-            .with_ansi(stderr().is_terminal())
-            .init(),
+        LogFormat::Text => {
+            log.without_time().with_target(false).with_ansi(stderr().is_terminal()).init()
+        }
     }
 }
 
@@ -40,10 +36,7 @@ impl Progress {
     /// No bars when quiet, when standard error is no terminal, or when the log is JSON.
     pub(crate) fn new(shared: &Shared) -> Self {
         let shown = !shared.quiet && shared.log_format == LogFormat::Text && stderr().is_terminal();
-        Self {
-            shown,
-            bar: ProgressBar::hidden(),
-        }
+        Self { shown, bar: ProgressBar::hidden() }
     }
 
     /// A stage with a known number of things to do.
@@ -88,8 +81,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{prefix:>16} {msg}") {
             self.bar.set_style(style);
         }
-        self.bar
-            .finish_with_message(outcome(rows, quarantined, time));
+        self.bar.finish_with_message(outcome(rows, quarantined, time));
     }
 }
 
@@ -97,15 +89,9 @@ impl Progress {
 fn outcome(rows: usize, quarantined: usize, time: Duration) -> String {
     let seconds = time.as_secs_f64();
     let rate = thousands((rows as f64 / seconds.max(1e-9)) as usize);
-    let kept_out = if quarantined > 0 {
-        format!(", {quarantined} in quarantine")
-    } else {
-        String::new()
-    };
-    format!(
-        "{} rows in {seconds:.2} s ({rate} rows/s){kept_out}",
-        thousands(rows)
-    )
+    let kept_out =
+        if quarantined > 0 { format!(", {quarantined} in quarantine") } else { String::new() };
+    format!("{} rows in {seconds:.2} s ({rate} rows/s){kept_out}", thousands(rows))
 }
 
 /// `1234567` as `1,234,567`.
@@ -126,12 +112,7 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), text);
         }
     }

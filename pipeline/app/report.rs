@@ -48,11 +48,7 @@ pub(crate) fn report(args: &ReportArgs, threads: usize) -> anyhow::Result<Exit> 
         let lake = Lake::open(&args.lake).await?;
         let patients = match &args.patient {
             Some(patient) => vec![patient.clone()],
-            None => previous_run(&lake, &predictor)
-                .await?
-                .hashes
-                .into_keys()
-                .collect(),
+            None => previous_run(&lake, &predictor).await?.hashes.into_keys().collect(),
         };
         let pages = write(&lake, &predictor, threads, &patients, &args.output).await?;
         for page in pages {
@@ -70,11 +66,9 @@ pub(crate) async fn previous_run(
     let session = pipeline::reader(lake, predictor, 1).await?;
     let text = |row: &Value, column: &str| row[column].as_str().unwrap_or_default().to_owned();
     let patients = rows(&session, "SELECT patient_id, input_hash FROM patient").await?;
-    let runs = rows(
-        &session,
-        "SELECT inputs FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1",
-    )
-    .await?;
+    let runs =
+        rows(&session, "SELECT inputs FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1")
+            .await?;
     Ok(PreviousRun {
         hashes: patients
             .iter()
@@ -100,16 +94,11 @@ pub(crate) async fn write(
     for patient in patients {
         let mut context = context(&session, patient).await?;
         let constructs = molecules(&mut context, patient, folder)?;
-        let html = environment
-            .get_template("patient.html")?
-            .render(minijinja::value::Serde(&context))?;
+        let html =
+            environment.get_template("patient.html")?.render(minijinja::value::Serde(&context))?;
         let path = folder.join(format!("{patient}.html"));
         save(&path, html.as_bytes())?;
-        pages.push(Page {
-            patient: patient.clone(),
-            path,
-            constructs,
-        });
+        pages.push(Page { patient: patient.clone(), path, constructs });
     }
     Ok(pages)
 }
@@ -129,14 +118,10 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
         .await
     };
     let count = async |what: &str| -> anyhow::Result<Value> {
-        let counted = rows(
-            session,
-            &format!("SELECT count(*) AS n FROM {what} patient_id = {quoted}"),
-        )
-        .await?;
-        Ok(counted
-            .first()
-            .map_or(Value::from(0), |row| row["n"].clone()))
+        let counted =
+            rows(session, &format!("SELECT count(*) AS n FROM {what} patient_id = {quoted}"))
+                .await?;
+        Ok(counted.first().map_or(Value::from(0), |row| row["n"].clone()))
     };
     let mut neoantigens = of("neoantigen", "rank").await?;
     let left_out = neoantigens.len().saturating_sub(LISTED);
@@ -146,11 +131,8 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
         "SELECT tier, tier_index, count(*) AS count FROM neoantigen WHERE patient_id = {quoted} GROUP BY tier, tier_index ORDER BY tier_index"
     );
     let run = "SELECT r.* FROM run r JOIN patient p ON r.run_id = p.run_id WHERE p.patient_id =";
-    let run = rows(session, &format!("{run} {quoted}"))
-        .await?
-        .into_iter()
-        .next()
-        .unwrap_or_default();
+    let run =
+        rows(session, &format!("{run} {quoted}")).await?.into_iter().next().unwrap_or_default();
     let mut tiers = rows(session, &tiers).await?;
     for tier in &mut tiers {
         let name = tier["tier"].as_str().unwrap_or_default();
@@ -189,17 +171,11 @@ fn molecules(context: &mut Value, patient: &str, folder: &Path) -> anyhow::Resul
         return Ok(Vec::new());
     }
     let fasta = format!("{patient}.constructs.fasta");
-    save(
-        &folder.join(&fasta),
-        vaxloom_mrna::fasta(&constructs).as_bytes(),
-    )?;
+    save(&folder.join(&fasta), vaxloom_mrna::fasta(&constructs).as_bytes())?;
     let profile = profile(context)?;
     for (place, construct) in constructs.iter().enumerate() {
         let genbank = format!("{}.gb", construct.construct_id);
-        save(
-            &folder.join(&genbank),
-            &vaxloom_mrna::genbank(construct, &profile)?,
-        )?;
+        save(&folder.join(&genbank), &vaxloom_mrna::genbank(construct, &profile)?)?;
         let row = &mut context["constructs"][place];
         row["fasta"] = Value::from(fasta.as_str());
         row["genbank"] = Value::from(genbank);
@@ -216,13 +192,9 @@ fn settings(run: &Value) -> anyhow::Result<Value> {
 
 /// The profile of the run that designed the constructs: its settings carry the name or the text.
 fn profile(context: &Value) -> anyhow::Result<Profile> {
-    let settings = context["run"]["settings"]
-        .as_str()
-        .context("table run: no settings")?;
+    let settings = context["run"]["settings"].as_str().context("table run: no settings")?;
     let settings: Value = serde_json::from_str(settings)?;
-    let text = settings["profile"]
-        .as_str()
-        .context("table run: no profile in settings")?;
+    let text = settings["profile"].as_str().context("table run: no profile in settings")?;
     Ok(Profile::built_in(text).or_else(|_| Profile::parse("profile of the run", text))?)
 }
 
@@ -253,18 +225,8 @@ fn elements(construct: &Construct, profile: &Profile) -> Vec<Value> {
 fn line(construct: &Construct) -> String {
     const NAMED: usize = 6;
     let more = construct.genes.len().saturating_sub(NAMED);
-    let named = construct
-        .genes
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
+    let named = construct.genes.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!(
         "{}  {}, {} antigens, {} nt, score {:.3}: {named}{more}",
         construct.construct_id,

@@ -72,73 +72,42 @@ pub(crate) fn input_tables(
         "patient",
         batch(
             "patient",
-            patients.iter().map(|p| PatientRow {
-                row: &p.patient,
-                input_hash: &p.hash,
-                run_id,
-            }),
+            patients.iter().map(|p| PatientRow { row: &p.patient, input_hash: &p.hash, run_id }),
         )?,
     );
     put(
         "condition",
         batch(
             "condition",
-            patients
-                .iter()
-                .flat_map(|p| &p.conditions)
-                .map(|row| OfRun { row, run_id }),
+            patients.iter().flat_map(|p| &p.conditions).map(|row| OfRun { row, run_id }),
         )?,
     );
     put(
         "specimen",
         batch(
             "specimen",
-            patients
-                .iter()
-                .flat_map(|p| &p.specimens)
-                .map(|row| OfRun { row, run_id }),
+            patients.iter().flat_map(|p| &p.specimens).map(|row| OfRun { row, run_id }),
         )?,
     );
     put(
         "treatment",
         batch(
             "treatment",
-            patients
-                .iter()
-                .flat_map(|p| &p.treatments)
-                .map(|row| OfRun { row, run_id }),
+            patients.iter().flat_map(|p| &p.treatments).map(|row| OfRun { row, run_id }),
         )?,
     );
-    put(
-        "quarantine",
-        batch(
-            "quarantine",
-            refusals.iter().map(|row| OfRun { row, run_id }),
-        )?,
-    );
+    put("quarantine", batch("quarantine", refusals.iter().map(|row| OfRun { row, run_id }))?);
     put(
         "somatic_variant",
-        batch(
-            "somatic_variant",
-            samples.iter().flat_map(|(id, s)| variants(id, s, run_id)),
-        )?,
+        batch("somatic_variant", samples.iter().flat_map(|(id, s)| variants(id, s, run_id)))?,
     );
     put(
         "expression",
-        batch(
-            "expression",
-            samples.iter().flat_map(|(id, s)| expression(id, s, run_id)),
-        )?,
+        batch("expression", samples.iter().flat_map(|(id, s)| expression(id, s, run_id)))?,
     );
-    let hla: Vec<HlaRow> = patients
-        .iter()
-        .flat_map(|p| &p.hla)
-        .map(|row| HlaRow { row, path: "hla" })
-        .collect();
-    put(
-        "hla_report",
-        vaxloom_tables::batch(&hla_report_schema(), &hla)?,
-    );
+    let hla: Vec<HlaRow> =
+        patients.iter().flat_map(|p| &p.hla).map(|row| HlaRow { row, path: "hla" }).collect();
+    put("hla_report", vaxloom_tables::batch(&hla_report_schema(), &hla)?);
     Ok(tables)
 }
 
@@ -149,10 +118,7 @@ pub(crate) fn batch<T: Serialize>(
 ) -> anyhow::Result<RecordBatch> {
     let table = vaxloom_tables::table(table)
         .ok_or_else(|| anyhow::anyhow!("no schema for table {table}"))?;
-    Ok(vaxloom_tables::batch(
-        &table.schema,
-        &rows.collect::<Vec<_>>(),
-    )?)
+    Ok(vaxloom_tables::batch(&table.schema, &rows.collect::<Vec<_>>())?)
 }
 
 fn variants<'a>(
@@ -240,10 +206,7 @@ pub(crate) fn audit(run_id: &str, target: &str, summary: &Summary) -> anyhow::Re
 
 /// What the stages refused, as rows again: those of the inputs come first in the table.
 pub(crate) fn stage_refusals(outcome: &Outcome) -> anyhow::Result<Vec<Refusal>> {
-    let batches = outcome
-        .tables
-        .get("quarantine")
-        .map_or(&[][..], Vec::as_slice);
+    let batches = outcome.tables.get("quarantine").map_or(&[][..], Vec::as_slice);
     json_rows(batches.get(1..).unwrap_or_default())
 }
 

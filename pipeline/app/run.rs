@@ -57,16 +57,7 @@ impl<'a> Job<'a> {
             max_peptides: profile.max_peptides as i64,
             profile: profile_text,
         };
-        Ok(Self {
-            args,
-            threads,
-            sheet,
-            predictor,
-            settings,
-            profile,
-            started,
-            clock,
-        })
+        Ok(Self { args, threads, sheet, predictor, settings, profile, started, clock })
     }
 
     async fn run(&self, mut progress: Progress) -> anyhow::Result<Exit> {
@@ -82,17 +73,11 @@ impl<'a> Job<'a> {
             summary.print(self.clock.elapsed());
             return Ok(summary.exit());
         }
-        let outcome = self
-            .stages(&lake, &ingested, &changed, &mut progress)
-            .await?;
+        let outcome = self.stages(&lake, &ingested, &changed, &mut progress).await?;
         summary.add_stages(&outcome, rows::stage_refusals(&outcome)?)?;
-        self.commit(&mut lake, outcome, &ingested, &changed, &summary)
-            .await?;
+        self.commit(&mut lake, outcome, &ingested, &changed, &summary).await?;
         let folder = self.reports();
-        let patients: Vec<String> = changed
-            .iter()
-            .map(|p| p.patient.patient_id.clone())
-            .collect();
+        let patients: Vec<String> = changed.iter().map(|p| p.patient.patient_id.clone()).collect();
         let pages = report::write(&lake, &self.predictor, self.threads, &patients, &folder).await?;
         summary.add_pages(pages);
         summary.print(self.clock.elapsed());
@@ -115,18 +100,12 @@ impl<'a> Job<'a> {
         changed: &[&PatientInput],
         progress: &mut Progress,
     ) -> anyhow::Result<Outcome> {
-        let refusals: Vec<&Refusal> = ingested
-            .refusals
-            .iter()
-            .chain(changed.iter().flat_map(|p| &p.refusals))
-            .collect();
+        let refusals: Vec<&Refusal> =
+            ingested.refusals.iter().chain(changed.iter().flat_map(|p| &p.refusals)).collect();
         let inputs = rows::input_tables(changed, &refusals, &self.settings.run_id)?;
         let mut tell = |event: Event<'_>| progress.stage(event);
         let (predictor, settings) = (&self.predictor, &self.settings);
-        Ok(
-            pipeline::run_stages(lake, predictor, settings, inputs, self.threads, &mut tell)
-                .await?,
-        )
+        Ok(pipeline::run_stages(lake, predictor, settings, inputs, self.threads, &mut tell).await?)
     }
 
     async fn commit(
@@ -137,10 +116,7 @@ impl<'a> Job<'a> {
         changed: &[&PatientInput],
         summary: &Summary,
     ) -> anyhow::Result<()> {
-        let patients: Vec<String> = changed
-            .iter()
-            .map(|p| p.patient.patient_id.clone())
-            .collect();
+        let patients: Vec<String> = changed.iter().map(|p| p.patient.patient_id.clone()).collect();
         let audit = rows::audit(&self.settings.run_id, &self.sheet.name, summary)?;
         outcome.tables.insert("audit".to_owned(), vec![audit]);
         pipeline::commit(lake, outcome.tables, &patients).await?;
@@ -162,18 +138,14 @@ impl<'a> Job<'a> {
             stage_counts: serde_json::to_string(summary.lines())?,
             table_versions: serde_json::to_string(lake.versions())?,
         };
-        Ok(lake
-            .finish(rows::batch("run", std::iter::once(run))?)
-            .await?)
+        Ok(lake.finish(rows::batch("run", std::iter::once(run))?).await?)
     }
 
     /// What results rest on beside the patient's own inputs: an unchanged patient with another
     /// fingerprint is run again.
     fn fingerprint(&self) -> String {
-        let schemas: Vec<(&str, u32)> = vaxloom_tables::all()
-            .iter()
-            .map(|t| (t.name.as_str(), t.version))
-            .collect();
+        let schemas: Vec<(&str, u32)> =
+            vaxloom_tables::all().iter().map(|t| (t.name.as_str(), t.version)).collect();
         let settings = json!({
             "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
             "model_version": self.settings.model_version, "policy": self.settings.policy.tier_case_sql(),
@@ -212,20 +184,13 @@ impl<'a> Job<'a> {
     }
 
     fn reports(&self) -> PathBuf {
-        self.args
-            .reports
-            .clone()
-            .unwrap_or_else(|| self.args.lake.join("reports"))
+        self.args.reports.clone().unwrap_or_else(|| self.args.lake.join("reports"))
     }
 }
 
 /// The time, and the process: two runs of one second have two names.
 fn run_id(started: DateTime<Utc>) -> String {
-    format!(
-        "{}-{}",
-        started.format("%Y%m%dT%H%M%S%3fZ"),
-        std::process::id()
-    )
+    format!("{}-{}", started.format("%Y%m%dT%H%M%S%3fZ"), std::process::id())
 }
 
 fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {

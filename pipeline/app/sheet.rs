@@ -50,14 +50,9 @@ impl Sheet {
     /// Reads a sheet. Columns may come in any order; those for optional inputs may be left out.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let place = || format!("sample sheet {}", path.display());
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_path(path)
-            .with_context(|| {
-                format!(
-                    "{}: cannot be read; check the path given to --samples",
-                    place()
-                )
+        let mut reader =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).with_context(|| {
+                format!("{}: cannot be read; check the path given to --samples", place())
             })?;
         let header = reader.headers().with_context(place)?.clone();
         check_header(&header).with_context(place)?;
@@ -70,20 +65,11 @@ impl Sheet {
             patients.entry(row.patient.clone()).or_default().push(row);
         }
         if patients.is_empty() {
-            bail!(
-                "{}: no rows; expected one a sample under the header",
-                place()
-            );
+            bail!("{}: no rows; expected one a sample under the header", place());
         }
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self {
-            name,
-            folder,
-            patients,
-        })
+        Ok(Self { name, folder, patients })
     }
 
     /// A path of a cell.
@@ -94,17 +80,11 @@ impl Sheet {
 
 fn check_header(header: &csv::StringRecord) -> anyhow::Result<()> {
     if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(name)) {
-        bail!(
-            "unknown column \"{unknown}\"; the columns are {}",
-            COLUMNS.join(",")
-        );
+        bail!("unknown column \"{unknown}\"; the columns are {}", COLUMNS.join(","));
     }
     for required in &COLUMNS[..3] {
         if !header.iter().any(|name| name == *required) {
-            bail!(
-                "no column \"{required}\"; the columns are {}",
-                COLUMNS.join(",")
-            );
+            bail!("no column \"{required}\"; the columns are {}", COLUMNS.join(","));
         }
     }
     Ok(())
@@ -113,17 +93,11 @@ fn check_header(header: &csv::StringRecord) -> anyhow::Result<()> {
 fn row(header: &csv::StringRecord, record: &csv::StringRecord, line: u64) -> anyhow::Result<Row> {
     let cell = |name: &str| {
         let place = header.iter().position(|column| column == name)?;
-        record
-            .get(place)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
+        record.get(place).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let required = |name: &str| cell(name).with_context(|| format!("column \"{name}\" is empty"));
     let patient = required("patient")?;
-    if !patient
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    {
+    if !patient.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
         bail!("column \"patient\": expected a pseudonym of letters, digits, '-', '_' and '.'");
     }
     Ok(Row {
@@ -161,13 +135,7 @@ mod tests {
             read("patient,sample,vcf,hla\nP1,S1,a.vcf,HLA-A*02:01\nP2,S2,b.vcf,\nP1,S3,c.vcf,\n")
                 .unwrap();
         assert_eq!(sheet.patients.keys().collect::<Vec<_>>(), ["P1", "P2"]);
-        assert_eq!(
-            sheet.patients["P1"]
-                .iter()
-                .map(|r| r.line)
-                .collect::<Vec<_>>(),
-            [2, 4]
-        );
+        assert_eq!(sheet.patients["P1"].iter().map(|r| r.line).collect::<Vec<_>>(), [2, 4]);
         assert_eq!(sheet.patients["P2"][0].hla, None);
     }
 
@@ -175,19 +143,10 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         let cases = [
             ("patient,sample\nP1,S1\n", "no column \"vcf\""),
-            (
-                "patient,sample,vcf,bam\nP1,S1,a,b\n",
-                "unknown column \"bam\"",
-            ),
+            ("patient,sample,vcf,bam\nP1,S1,a,b\n", "unknown column \"bam\""),
             ("patient,sample,vcf\n", "no rows"),
-            (
-                "patient,sample,vcf\n,S1,a.vcf\n",
-                "line 2: column \"patient\" is empty",
-            ),
-            (
-                "patient,sample,vcf\nJane Doe,S1,a.vcf\n",
-                "expected a pseudonym",
-            ),
+            ("patient,sample,vcf\n,S1,a.vcf\n", "line 2: column \"patient\" is empty"),
+            ("patient,sample,vcf\nJane Doe,S1,a.vcf\n", "expected a pseudonym"),
             ("patient,sample,vcf\nP1,S1\n", "found record with 2 fields"),
         ];
         for (text, expected) in cases {

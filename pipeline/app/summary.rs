@@ -123,17 +123,10 @@ impl Summary {
     }
 
     pub(crate) fn exit(&self) -> Exit {
-        if self.refusals.is_empty() {
-            Exit::Done
-        } else {
-            Exit::Quarantined
-        }
+        if self.refusals.is_empty() { Exit::Done } else { Exit::Quarantined }
     }
 
-    #[allow(
-        clippy::print_stdout,
-        reason = "the summary is what the command answers"
-    )]
+    #[allow(clippy::print_stdout, reason = "the summary is what the command answers")]
     pub(crate) fn print(&self, time: Duration) {
         print!("{self}");
         println!(
@@ -149,9 +142,7 @@ impl Summary {
             "stage", "rows in", "rows out", "quarantine", "passed over", "time"
         )?;
         for line in &self.lines {
-            let time = line
-                .time
-                .map_or_else(String::new, |t| format!("{:.2} s", t.as_secs_f64()));
+            let time = line.time.map_or_else(String::new, |t| format!("{:.2} s", t.as_secs_f64()));
             writeln!(
                 f,
                 "{:<16}{:>12}{:>12}{:>12}{:>13}{time:>9}",
@@ -169,16 +160,9 @@ impl Summary {
         writeln!(f, "\nIn quarantine ({}):", self.refusals.len())?;
         for row in self.refusals.iter().take(SHOWN) {
             let patient = row.patient_id.as_deref().unwrap_or("-");
-            let place = if row.source_line > 0 {
-                format!(":{}", row.source_line)
-            } else {
-                String::new()
-            };
-            writeln!(
-                f,
-                "  {patient}  {}{place} {} [{}]",
-                row.source_file, row.path, row.rule
-            )?;
+            let place =
+                if row.source_line > 0 { format!(":{}", row.source_line) } else { String::new() };
+            writeln!(f, "  {patient}  {}{place} {} [{}]", row.source_file, row.path, row.rule)?;
             writeln!(f, "    {}; {}", row.message, row.remedy)?;
         }
         if self.refusals.len() > SHOWN {

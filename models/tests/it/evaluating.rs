@@ -8,10 +8,7 @@ const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
 
 #[test]
 fn the_figures_of_the_card_are_reproduced() {
-    let (data, benchmark) = (
-        Path::new(SHARED),
-        Path::new(SHARED).join("presentation-benchmark"),
-    );
+    let (data, benchmark) = (Path::new(SHARED), Path::new(SHARED).join("presentation-benchmark"));
     if !benchmark.exists() {
         println!("skipped: {} is not there", benchmark.display());
         return;
@@ -20,19 +17,12 @@ fn the_figures_of_the_card_are_reproduced() {
     let evaluation = evaluate(&model, &benchmark, data).unwrap();
     let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("mhc1-presentation/base/card.md");
     let card = std::fs::read_to_string(card).unwrap();
-    for line in evaluation
-        .to_string()
-        .lines()
-        .filter(|line| line.starts_with('|'))
-    {
+    for line in evaluation.to_string().lines().filter(|line| line.starts_with('|')) {
         assert!(card.contains(line), "the card does not hold: {line}");
     }
     let own = evaluation.all.mean[0];
     // The level of HLAthena, which is trained on the same ligands.
-    assert!(
-        own.auroc > 0.9724 && own.average_precision > 0.9144 && own.ppv_n > 0.8552,
-        "{own:?}"
-    );
+    assert!(own.auroc > 0.9724 && own.average_precision > 0.9144 && own.ppv_n > 0.8552, "{own:?}");
 }
 
 const HEADER: &str =
@@ -62,28 +52,16 @@ fn figures_of_a_made_up_sample() {
         "{trained},8,9,0.1,1,1,1,1\n\
          ALKDGHTEV,9,9,0.2,1,1,1,1\nAGKDGHTEG,9,1,50,1,1,1,0\nGGKDGHTEG,9,2,60,1,1,1,0\n"
     );
-    let evaluation = evaluate(
-        &model,
-        &benchmark(&world, "A0201,B0702", &rows),
-        world.path(),
-    )
-    .unwrap();
+    let evaluation =
+        evaluate(&model, &benchmark(&world, "A0201,B0702", &rows), world.path()).unwrap();
     let expected = [(1.0, 1.0), (1.0, 1.0), (0.0, 0.0), (0.5, 0.5)];
     for (tool, (auroc, ppv_n)) in expected.into_iter().enumerate() {
         let found = evaluation.all.mean[tool];
-        assert_eq!(
-            (found.auroc, found.ppv_n),
-            (auroc, ppv_n),
-            "{}",
-            evaluation.tools[tool]
-        );
+        assert_eq!((found.auroc, found.ppv_n), (auroc, ppv_n), "{}", evaluation.tools[tool]);
     }
     let counts =
         |part: &vaxloom_models::figures::Part| (part.samples[0].ligands, part.samples[0].decoys);
-    assert_eq!(
-        (counts(&evaluation.all), counts(&evaluation.unseen)),
-        ((2, 2), (1, 2))
-    );
+    assert_eq!((counts(&evaluation.all), counts(&evaluation.unseen)), ((2, 2), (1, 2)));
 }
 
 #[test]
@@ -92,40 +70,17 @@ fn what_is_wrong_with_a_benchmark_is_said() {
     let model = Mhc1Presentation::load(&world.train("out", &mut |_| ()).unwrap().folder).unwrap();
     let good = "ALKDGHTEV,9,1,1,1,1,1,1\nAGKDGHTEG,9,1,1,1,1,1,0\n";
     for (alleles, rows, said) in [
-        (
-            "A0201",
-            "ALKDGHTEV,9,1,1,1,1,1,1\n",
-            "s.csv: 1 positives and 0 negatives",
-        ),
-        (
-            "A0201",
-            "ALKDGHTEV,9,1,1,1,1,1,2\n",
-            "line 2: expected 0 or 1 in column Ligand",
-        ),
-        (
-            "A0201",
-            "ALKDGHTEV,9,1,,1,1,1,1\n",
-            "line 2: expected a number in every tool's column",
-        ),
-        (
-            "A0201",
-            "ALKDGHTEX,9,1,1,1,1,1,1\n",
-            "line 2: expected a peptide that can be scored",
-        ),
+        ("A0201", "ALKDGHTEV,9,1,1,1,1,1,1\n", "s.csv: 1 positives and 0 negatives"),
+        ("A0201", "ALKDGHTEV,9,1,1,1,1,1,2\n", "line 2: expected 0 or 1 in column Ligand"),
+        ("A0201", "ALKDGHTEV,9,1,,1,1,1,1\n", "line 2: expected a number in every tool's column"),
+        ("A0201", "ALKDGHTEX,9,1,1,1,1,1,1\n", "line 2: expected a peptide that can be scored"),
         ("A0201,HLA-Z", good, "line 2: expected class I alleles"),
         ("C0102", good, "allele HLA-C*01:02 is unknown"),
     ] {
         let folder = benchmark(&world, alleles, rows);
-        let error = evaluate(&model, &folder, world.path())
-            .unwrap_err()
-            .to_string();
+        let error = evaluate(&model, &folder, world.path()).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
     }
     let missing = evaluate(&model, &world.path().join("nowhere"), world.path()).unwrap_err();
-    assert!(
-        missing
-            .to_string()
-            .contains("alleles_by_file.tsv: No such file"),
-        "{missing}"
-    );
+    assert!(missing.to_string().contains("alleles_by_file.tsv: No such file"), "{missing}");
 }

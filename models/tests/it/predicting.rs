@@ -17,11 +17,8 @@ fn base() -> PathBuf {
 fn golden_scores() {
     let model = Mhc1Presentation::built_in().unwrap();
     let golden = std::fs::read_to_string(base().join("golden/expected.tsv")).unwrap();
-    let rows: Vec<Vec<&str>> = golden
-        .lines()
-        .skip(1)
-        .map(|line| line.split('\t').collect())
-        .collect();
+    let rows: Vec<Vec<&str>> =
+        golden.lines().skip(1).map(|line| line.split('\t').collect()).collect();
     let pairs: Vec<(&str, &str)> = rows.iter().map(|row| (row[0], row[1])).collect();
     assert!(pairs.len() >= 20);
     for (row, scored) in rows.iter().zip(model.predict(&pairs).unwrap()) {
@@ -68,10 +65,7 @@ fn a_pair_depends_on_no_other_pair() {
             let length = rng.random_range(8..=11);
             let peptide =
                 (0..length).map(|_| char::from(b"ACDEFGHIKLMNPQRSTVWY"[rng.random_range(0..20)]));
-            (
-                peptide.collect(),
-                alleles[rng.random_range(0..alleles.len())],
-            )
+            (peptide.collect(), alleles[rng.random_range(0..alleles.len())])
         })
         .collect();
     let mut pairs: Vec<(&str, &str)> = pairs.iter().map(|(p, a)| (p.as_str(), *a)).collect();
@@ -107,30 +101,12 @@ fn a_pair_that_cannot_be_scored_leaves_the_others_alone() {
     let scored = model.predict(&pairs).unwrap();
     assert_eq!(scored[0], scored[8]);
     assert!(scored[0].is_ok());
-    assert_eq!(
-        scored[1],
-        Err(Unscorable::Residue {
-            residue: 'X',
-            position: 5
-        })
-    );
+    assert_eq!(scored[1], Err(Unscorable::Residue { residue: 'X', position: 5 }));
     for (row, found) in [(2, 7), (3, 12), (4, 0)] {
-        assert_eq!(
-            scored[row],
-            Err(Unscorable::Length {
-                found,
-                min: 8,
-                max: 11
-            })
-        );
+        assert_eq!(scored[row], Err(Unscorable::Length { found, min: 8, max: 11 }));
     }
     for row in 5..8 {
-        assert_eq!(
-            scored[row],
-            Err(Unscorable::Allele {
-                allele: pairs[row].1.to_owned()
-            })
-        );
+        assert_eq!(scored[row], Err(Unscorable::Allele { allele: pairs[row].1.to_owned() }));
     }
     assert_eq!(model.predict(&[]).unwrap(), []);
     assert!(model.predict(&pairs[1..2]).unwrap()[0].is_err());
@@ -145,11 +121,7 @@ fn alleles_without_a_row_are_scored_as_their_nearest() {
         ("HLA-E*01:99", "HLA-E*01:01", false),
     ] {
         let found = model.resolve(asked).unwrap();
-        assert_eq!(
-            (found.scored_as.as_str(), found.exact),
-            (scored_as, exact),
-            "{asked}"
-        );
+        assert_eq!((found.scored_as.as_str(), found.exact), (scored_as, exact), "{asked}");
     }
     let pairs = [("GILGFVFTL", "HLA-A*02:01"), ("GILGFVFTL", "HLA-A*02:9999")];
     let scored = model.predict(&pairs).unwrap();
@@ -170,9 +142,7 @@ fn changed(file: &str, change: impl Fn(Vec<u8>) -> Vec<u8>, also_checksum: bool)
         let config = config.replace(&sha256(&before), &sha256(&after));
         std::fs::write(folder.path().join(CONFIG), config).unwrap();
     }
-    Mhc1Presentation::load(folder.path())
-        .unwrap_err()
-        .to_string()
+    Mhc1Presentation::load(folder.path()).unwrap_err().to_string()
 }
 
 #[test]
@@ -191,39 +161,18 @@ fn a_broken_model_folder_is_refused() {
         bytes
     };
     let newer = |bytes: Vec<u8>| {
-        String::from_utf8(bytes)
-            .unwrap()
-            .replace("\"format\": 1", "\"format\": 9")
-            .into_bytes()
+        String::from_utf8(bytes).unwrap().replace("\"format\": 1", "\"format\": 9").into_bytes()
     };
     let wider = |bytes: Vec<u8>| {
-        String::from_utf8(bytes)
-            .unwrap()
-            .replace("\"second\": 256", "\"second\": 255")
-            .into_bytes()
+        String::from_utf8(bytes).unwrap().replace("\"second\": 256", "\"second\": 255").into_bytes()
     };
     for (error, said) in [
-        (
-            changed(WEIGHTS, half, false),
-            "weights.safetensors: SHA-256 is",
-        ),
-        (
-            changed(WEIGHTS, flip, false),
-            "weights.safetensors: SHA-256 is",
-        ),
-        (
-            changed(CALIBRATION, half, false),
-            "calibration.safetensors: SHA-256 is",
-        ),
+        (changed(WEIGHTS, half, false), "weights.safetensors: SHA-256 is"),
+        (changed(WEIGHTS, flip, false), "weights.safetensors: SHA-256 is"),
+        (changed(CALIBRATION, half, false), "calibration.safetensors: SHA-256 is"),
         (changed(WEIGHTS, half, true), "weights.safetensors: "),
-        (
-            changed(WEIGHTS, nan, true),
-            "tensor second_weight holds a value that is not finite",
-        ),
-        (
-            changed(CONFIG, newer, false),
-            "format 9, this program reads format 1",
-        ),
+        (changed(WEIGHTS, nan, true), "tensor second_weight holds a value that is not finite"),
+        (changed(CONFIG, newer, false), "format 9, this program reads format 1"),
         (
             changed(CONFIG, wider, false),
             "tensor second_weight is F16 [512, 256], expected [512, 255]",
@@ -232,21 +181,14 @@ fn a_broken_model_folder_is_refused() {
     ] {
         assert!(error.contains(said), "{error}");
     }
-    let missing = Mhc1Presentation::load(Path::new("nowhere"))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        missing.contains("nowhere/config.json: No such file"),
-        "{missing}"
-    );
+    let missing = Mhc1Presentation::load(Path::new("nowhere")).unwrap_err().to_string();
+    assert!(missing.contains("nowhere/config.json: No such file"), "{missing}");
 }
 
 #[test]
 fn the_built_in_model_is_the_folder() {
-    let (built_in, loaded) = (
-        Mhc1Presentation::built_in().unwrap(),
-        Mhc1Presentation::load(&base()).unwrap(),
-    );
+    let (built_in, loaded) =
+        (Mhc1Presentation::built_in().unwrap(), Mhc1Presentation::load(&base()).unwrap());
     assert_eq!(built_in.config(), loaded.config());
     assert_eq!(
         (built_in.model(), built_in.version()),

@@ -16,18 +16,8 @@ const RESIDUES: &[u8; 20] = b"ACDEFGHIKLMNPQRSTVWY";
 /// Two alleles with their pseudo-sequences and the anchors that are planted at position 2 and at
 /// the end.
 const ALLELES: [(&str, &str, u8, u8); 2] = [
-    (
-        "HLA-A*02:01",
-        "YFAMYGEKVAHTHVDTLYVRYHYYTWAVLAYTWY",
-        b'L',
-        b'V',
-    ),
-    (
-        "HLA-B*07:02",
-        "YYSEYRNIYAQTDESNLYLSYDYYTWAERAYEWY",
-        b'P',
-        b'L',
-    ),
+    ("HLA-A*02:01", "YFAMYGEKVAHTHVDTLYVRYHYYTWAVLAYTWY", b'L', b'V'),
+    ("HLA-B*07:02", "YYSEYRNIYAQTDESNLYLSYDYYTWAERAYEWY", b'P', b'L'),
 ];
 
 /// A data root with small tables in the published layouts, and a recipe for them.
@@ -37,19 +27,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(ligands: usize, edit: impl Fn(String) -> String) -> Self {
-        let world = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let world = Self { folder: tempfile::tempdir().unwrap() };
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let mut random = |length: usize| -> Vec<u8> {
-            (0..length)
-                .map(|_| RESIDUES[rng.random_range(0..20)])
-                .collect()
+            (0..length).map(|_| RESIDUES[rng.random_range(0..20)]).collect()
         };
-        let (mut hits, mut pseudo) = (
-            "allele len seq\n".to_owned(),
-            "allele,pseudosequence\n".to_owned(),
-        );
+        let (mut hits, mut pseudo) =
+            ("allele len seq\n".to_owned(), "allele,pseudosequence\n".to_owned());
         for (name, sequence, second, last) in ALLELES {
             writeln!(pseudo, "{},{sequence}", name.replace('*', "")).unwrap();
             for i in 0..ligands {
@@ -69,14 +53,7 @@ impl World {
         let mut windows = "n_flank,peptide,c_flank\n".to_owned();
         for _ in 0..500 {
             let window = String::from_utf8(random(39)).unwrap();
-            writeln!(
-                windows,
-                "{},{},{}",
-                &window[..15],
-                &window[15..24],
-                &window[24..]
-            )
-            .unwrap();
+            writeln!(windows, "{},{},{}", &window[..15], &window[15..24], &window[24..]).unwrap();
         }
         let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
         bzip2.write_all(windows.as_bytes()).unwrap();
@@ -159,10 +136,7 @@ fn a_planted_motif_is_learned() {
     let scored = model.predict(&pairs).unwrap();
     let scores: Vec<f32> = scored.into_iter().map(|r| r.unwrap().score).collect();
     let (own, none, other) = (&scores[..2], &scores[2..4], &scores[4..]);
-    assert!(
-        own.iter().all(|&s| s > 0.9) && none.iter().all(|&s| s < 0.1),
-        "{scores:?}"
-    );
+    assert!(own.iter().all(|&s| s > 0.9) && none.iter().all(|&s| s < 0.1), "{scores:?}");
     // Decoys hardly ever carry the other allele's motif, so little is learned against it.
     assert!(own[0] > other[0] && own[1] > other[1], "{scores:?}");
 }
@@ -171,11 +145,9 @@ fn a_planted_motif_is_learned() {
 fn a_killed_run_goes_on_to_the_same_weights() {
     let world = World::new(100, |recipe| recipe);
     world.train("whole", &mut |_| ()).unwrap();
-    for (killed_at, lines_to_see) in [
-        ("epoch 1:", 1),
-        ("epoch 3:", 1),
-        ("going on after epoch 3", 1),
-    ] {
+    for (killed_at, lines_to_see) in
+        [("epoch 1:", 1), ("epoch 3:", 1), ("going on after epoch 3", 1)]
+    {
         let mut left = lines_to_see;
         let killed = catch_unwind(AssertUnwindSafe(|| {
             let _ = world.train("killed", &mut |line| {
@@ -194,15 +166,10 @@ fn a_killed_run_goes_on_to_the_same_weights() {
     assert!(went_on);
     assert_eq!(report.training.held_out_average_precision.len(), 4);
     for name in [WEIGHTS, CALIBRATION] {
-        assert!(
-            world.file("whole", name) == world.file("killed", name),
-            "{name} differs"
-        );
+        assert!(world.file("whole", name) == world.file("killed", name), "{name} differs");
     }
-    let left: Vec<PathBuf> = std::fs::read_dir(report.folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let left: Vec<PathBuf> =
+        std::fs::read_dir(report.folder).unwrap().map(|e| e.unwrap().path()).collect();
     assert_eq!(left.len(), [WEIGHTS, CALIBRATION, CONFIG].len(), "{left:?}");
 }
 
@@ -216,15 +183,10 @@ fn a_checkpoint_of_another_recipe_is_refused() {
     }));
     assert!(killed.is_err());
     let recipe = world.path().join("recipe.toml");
-    let text = std::fs::read_to_string(&recipe)
-        .unwrap()
-        .replace("seed = 1", "seed = 2");
+    let text = std::fs::read_to_string(&recipe).unwrap().replace("seed = 1", "seed = 2");
     std::fs::write(&recipe, text).unwrap();
     let error = world.train("out", &mut |_| ()).unwrap_err().to_string();
-    assert!(
-        error.contains("is not of this recipe; remove it"),
-        "{error}"
-    );
+    assert!(error.contains("is not of this recipe; remove it"), "{error}");
 }
 
 #[test]
@@ -244,53 +206,17 @@ fn training_stops_when_nothing_is_gained() {
 #[test]
 fn what_is_wrong_with_a_recipe_is_said() {
     for (from, to, said) in [
-        (
-            "epochs = 4",
-            "epochs = 0",
-            "optimiser.epochs is 0, expected 1 or more",
-        ),
-        (
-            "dropout = 0.1",
-            "dropout = 1.0",
-            "optimiser.dropout is 1, expected 0 to 0.9",
-        ),
-        (
-            "held_out = 0.1",
-            "held_out = 0.0",
-            "optimiser.held_out is 0",
-        ),
-        (
-            "learning_rate = 0.005",
-            "learning_rate = -1.0",
-            "optimiser.learning_rate is -1",
-        ),
-        (
-            "learning_rate = 0.005",
-            "learning_rate = 1e30",
-            "not finite",
-        ),
-        (
-            "mhc1-presentation",
-            "mhc2",
-            "task is mhc2, expected mhc1-presentation",
-        ),
+        ("epochs = 4", "epochs = 0", "optimiser.epochs is 0, expected 1 or more"),
+        ("dropout = 0.1", "dropout = 1.0", "optimiser.dropout is 1, expected 0 to 0.9"),
+        ("held_out = 0.1", "held_out = 0.0", "optimiser.held_out is 0"),
+        ("learning_rate = 0.005", "learning_rate = -1.0", "optimiser.learning_rate is -1"),
+        ("learning_rate = 0.005", "learning_rate = 1e30", "not finite"),
+        ("mhc1-presentation", "mhc2", "task is mhc2, expected mhc1-presentation"),
         ("seed = 1", "", "missing field `seed`"),
         ("seed = 1", "seed = 1\nsede = 2", "unknown field `sede`"),
-        (
-            "peptides = 400",
-            "peptides = 399",
-            "calibration.peptides is 399",
-        ),
-        (
-            "path = \"hlathena\"",
-            "path = \"nowhere\"",
-            "nowhere: No such file",
-        ),
-        (
-            "format = \"hlathena\"",
-            "format = \"pseudosequences\"",
-            "holds no ligands",
-        ),
+        ("peptides = 400", "peptides = 399", "calibration.peptides is 399"),
+        ("path = \"hlathena\"", "path = \"nowhere\"", "nowhere: No such file"),
+        ("format = \"hlathena\"", "format = \"pseudosequences\"", "holds no ligands"),
     ] {
         let world = World::new(20, |recipe| recipe.replacen(from, to, 1));
         let error = world.train("out", &mut |_| ()).unwrap_err().to_string();

@@ -43,19 +43,13 @@ pub(crate) fn collect(
 ) {
     records.read += 1;
     let kind = resource["resourceType"].as_str().unwrap_or_default();
-    let id = resource["id"]
-        .as_str()
-        .or_else(|| full_url?.strip_prefix("urn:uuid:"));
+    let id = resource["id"].as_str().or_else(|| full_url?.strip_prefix("urn:uuid:"));
     let collected = &mut records.collected;
     if let (Some(url), Some(id)) = (full_url, id) {
-        collected
-            .index
-            .insert(&source.file, url, &format!("{kind}/{id}"));
+        collected.index.insert(&source.file, url, &format!("{kind}/{id}"));
     }
     if let ("Medication", Some(id)) = (kind, id) {
-        collected
-            .medications
-            .insert(format!("{kind}/{id}"), Coding::first(&resource["code"]));
+        collected.medications.insert(format!("{kind}/{id}"), Coding::first(&resource["code"]));
     }
     let (content, fault) = match content::read(kind, resource) {
         Ok(None) => {

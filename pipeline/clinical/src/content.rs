@@ -79,11 +79,7 @@ fn patient(resource: &Value) -> Result<Content, Finding> {
 }
 
 fn condition(resource: &Value) -> Content {
-    let Coding {
-        code,
-        system,
-        display,
-    } = Coding::first(&resource["code"]);
+    let Coding { code, system, display } = Coding::first(&resource["code"]);
     let mut row = Condition {
         patient_id: String::new(),
         condition_id: String::new(),
@@ -99,10 +95,7 @@ fn condition(resource: &Value) -> Content {
     };
     stage::of_condition(resource, &mut row);
     let stages = items(&resource["stage"]);
-    let assessments = stages
-        .flat_map(|s| items(&s["assessment"]))
-        .filter_map(reference)
-        .collect();
+    let assessments = stages.flat_map(|s| items(&s["assessment"])).filter_map(reference).collect();
     Content::Condition { row, assessments }
 }
 
@@ -121,16 +114,8 @@ fn specimen(resource: &Value) -> Content {
 
 fn treatment(kind: &str, resource: &Value) -> Content {
     let procedure = kind == "Procedure";
-    let concept = if procedure {
-        &resource["code"]
-    } else {
-        medication_code(resource)
-    };
-    let Coding {
-        code,
-        system,
-        display,
-    } = Coding::first(concept);
+    let concept = if procedure { &resource["code"] } else { medication_code(resource) };
+    let Coding { code, system, display } = Coding::first(concept);
     let started = match kind {
         "Procedure" => date(resource, "performed"),
         "MedicationRequest" => resource["authoredOn"].as_str(),
@@ -148,24 +133,17 @@ fn treatment(kind: &str, resource: &Value) -> Content {
         source_file: String::new(),
         source_line: 0,
     };
-    Content::Treatment {
-        row,
-        medication: reference(&resource["medicationReference"]),
-    }
+    Content::Treatment { row, medication: reference(&resource["medicationReference"]) }
 }
 
 /// The coded medication, in the resource or in the Medication contained in it.
 fn medication_code(resource: &Value) -> &Value {
-    let reference = resource["medicationReference"]["reference"]
-        .as_str()
-        .unwrap_or_default();
+    let reference = resource["medicationReference"]["reference"].as_str().unwrap_or_default();
     items(&resource["contained"])
         .find(|contained| {
             let id = contained["id"].as_str();
             contained["resourceType"] == "Medication"
                 && reference.strip_prefix('#').is_some_and(|r| Some(r) == id)
         })
-        .map_or(&resource["medicationCodeableConcept"], |medication| {
-            &medication["code"]
-        })
+        .map_or(&resource["medicationCodeableConcept"], |medication| &medication["code"])
 }

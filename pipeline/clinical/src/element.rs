@@ -22,11 +22,7 @@ impl Coding {
             return Self::default();
         };
         let text = |name: &str| coding[name].as_str().map(str::to_owned);
-        Self {
-            code: text("code"),
-            system: text("system"),
-            display: text("display"),
-        }
+        Self { code: text("code"), system: text("system"), display: text("display") }
     }
 
     /// The display, or else the code.
@@ -101,9 +97,6 @@ mod tests {
         let concept = serde_json::json!({"coding": [{"display": "x"}, {"code": "1", "system": "s"}], "text": "t"});
         let coding = Coding::first(&concept);
         assert_eq!(coding.label().as_deref(), Some("1"));
-        assert_eq!(
-            Coding::first(&serde_json::json!({"text": "t"})),
-            Coding::default()
-        );
+        assert_eq!(Coding::first(&serde_json::json!({"text": "t"})), Coding::default());
     }
 }

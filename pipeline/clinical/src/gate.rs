@@ -157,10 +157,7 @@ impl Site<'_> {
 pub(crate) fn check(resource: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let (Some(map), Some(kind)) = (resource.as_object(), resource["resourceType"].as_str()) {
-        let mut walk = Walk {
-            root_is_patient: kind == "Patient",
-            findings: &mut findings,
-        };
+        let mut walk = Walk { root_is_patient: kind == "Patient", findings: &mut findings };
         walk.resource(map, kind);
     }
     findings
@@ -173,10 +170,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn resource(&mut self, map: &Map<String, Value>, path: &str) {
-        let kind = map
-            .get("resourceType")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let kind = map.get("resourceType").and_then(Value::as_str).unwrap_or_default();
         let person = self.root_is_patient || PERSONS.contains(&kind);
         self.object(map, path, person, true);
     }
@@ -184,15 +178,7 @@ impl Walk<'_> {
     fn object(&mut self, map: &Map<String, Value>, path: &str, person: bool, top: bool) {
         for (key, value) in map {
             let path = format!("{path}.{key}");
-            self.element(
-                &Site {
-                    key,
-                    value,
-                    person,
-                    top,
-                },
-                &path,
-            );
+            self.element(&Site { key, value, person, top }, &path);
         }
     }
 
@@ -222,9 +208,7 @@ fn is_masked(value: &Value) -> bool {
     let Some(map) = value.as_object() else {
         return false;
     };
-    let gives_reason = map
-        .keys()
-        .any(|key| key == "extension" || key.starts_with('_'));
+    let gives_reason = map.keys().any(|key| key == "extension" || key.starts_with('_'));
     gives_reason
         && map.iter().all(|(key, value)| match key.as_str() {
             "extension" => items(value).all(|extension| extension["url"] == MASK),

@@ -68,10 +68,7 @@ pub(crate) fn read(observation: &Value) -> Result<Option<Typing>, Finding> {
         }
     }
     add_missing(&mut texts, &in_components);
-    match (
-        texts.is_empty(),
-        observation["dataAbsentReason"].is_object(),
-    ) {
+    match (texts.is_empty(), observation["dataAbsentReason"].is_object()) {
         (false, _) => Ok(Some(Typing { kind, texts })),
         (true, true) => Ok(None),
         (true, false) => Err(Finding::new("Observation.value", &HLA_VALUE)),
@@ -118,22 +115,14 @@ fn studies_hla_gene(observation: &Value) -> bool {
         .filter(|component| has_code(&component["code"], LOINC, &[GENE_STUDIED]))
         .flat_map(|component| codings(&component["valueCodeableConcept"]))
         .any(|gene| {
-            gene["display"]
-                .as_str()
-                .is_some_and(|d| d.starts_with("HLA-"))
-                || is_hgnc_hla(gene)
+            gene["display"].as_str().is_some_and(|d| d.starts_with("HLA-")) || is_hgnc_hla(gene)
         })
 }
 
 /// HGNC:4931-4933 are HLA-A, -B and -C; 4938-4953 hold DPA1, DPB1, DQA1, DQB1, DRA and DRB1-DRB5.
 fn is_hgnc_hla(gene: &Value) -> bool {
-    let number = gene["code"]
-        .as_str()
-        .and_then(|code| code.strip_prefix("HGNC:")?.parse().ok());
-    matches!(
-        number,
-        Some(4931..=4933 | 4938 | 4940 | 4942 | 4944 | 4947 | 4948 | 4951..=4953)
-    )
+    let number = gene["code"].as_str().and_then(|code| code.strip_prefix("HGNC:")?.parse().ok());
+    matches!(number, Some(4931..=4933 | 4938 | 4940 | 4942 | 4944 | 4947 | 4948 | 4951..=4953))
 }
 
 /// Whether the value itself speaks of HLA, where the gene is not named.
@@ -162,11 +151,7 @@ fn value_texts(owner: &Value, path: &str) -> Result<Vec<String>, Finding> {
             return Ok(texts);
         }
     }
-    if given {
-        Err(Finding::new(format!("{path}.value"), &HLA_TEXT))
-    } else {
-        Ok(Vec::new())
-    }
+    if given { Err(Finding::new(format!("{path}.value"), &HLA_TEXT)) } else { Ok(Vec::new()) }
 }
 
 /// Forms of one value, best first: GL String, codes, displays (opaque codes such as HGG00041 have the allele only
@@ -174,9 +159,7 @@ fn value_texts(owner: &Value, path: &str) -> Result<Vec<String>, Finding> {
 fn candidates(owner: &Value) -> impl Iterator<Item = &str> {
     let concept = &owner["valueCodeableConcept"];
     let is_gl = |coding: &&Value| {
-        coding["system"]
-            .as_str()
-            .is_some_and(|system| system.contains("glstring.org"))
+        coding["system"].as_str().is_some_and(|system| system.contains("glstring.org"))
     };
     codings(concept)
         .filter(is_gl)
@@ -192,13 +175,11 @@ fn candidates(owner: &Value) -> impl Iterator<Item = &str> {
 fn split(value: &str) -> Vec<String> {
     value_of_gl_code(value)
         .split(|c: char| "^,;".contains(c) || c.is_whitespace())
-        .flat_map(|locus| {
-            if locus.contains('|') {
-                vec![locus]
-            } else {
-                locus.split('+').collect()
-            }
-        })
+        .flat_map(
+            |locus| {
+                if locus.contains('|') { vec![locus] } else { locus.split('+').collect() }
+            },
+        )
         .filter(|text| !text.is_empty())
         .map(str::to_owned)
         .collect()
@@ -222,13 +203,11 @@ fn is_reported(text: &str) -> bool {
 
 fn is_allele(text: &str) -> bool {
     let name = text.strip_prefix("HLA-").unwrap_or(text);
-    LOCI.iter()
-        .filter_map(|locus| name.strip_prefix(locus))
-        .any(|rest| {
-            // Laboratories do write `:` where the `*` belongs.
-            let fields = rest.strip_prefix(['*', ':']).unwrap_or(rest);
-            is_fields(fields)
-        })
+    LOCI.iter().filter_map(|locus| name.strip_prefix(locus)).any(|rest| {
+        // Laboratories do write `:` where the `*` belongs.
+        let fields = rest.strip_prefix(['*', ':']).unwrap_or(rest);
+        is_fields(fields)
+    })
 }
 
 /// Up to four fields, the first of digits: `02:01:01:02L`, `02:01:01G`, `02:DJBX`, or a serological `44`.
@@ -236,9 +215,7 @@ fn is_fields(text: &str) -> bool {
     let fields: Vec<&str> = text.split(':').collect();
     let short = |field: &&str| {
         (1..=6).contains(&field.len())
-            && field
-                .bytes()
-                .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+            && field.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
     };
     let first = fields[0].trim_end_matches(|c: char| c.is_ascii_uppercase());
     fields.len() <= 4

@@ -43,10 +43,7 @@ pub enum ReadError {
 
 impl ReadError {
     fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::Io { path: path.to_owned(), source }
     }
 }
 
@@ -65,11 +62,7 @@ pub fn read_dir(dir: &Path) -> Result<Records, ReadError> {
         read_file(&path, &name, &mut records)?;
     }
     records.settle();
-    let foreign = records
-        .quarantined
-        .iter()
-        .filter(|row| row.rule == NOT_FHIR.id)
-        .count();
+    let foreign = records.quarantined.iter().filter(|row| row.rule == NOT_FHIR.id).count();
     if records.read == foreign {
         return Err(ReadError::NoFhir(dir.to_owned()));
     }
@@ -102,11 +95,7 @@ fn list(
     }
     for entry in fs::read_dir(dir).map_err(ReadError::io(dir))? {
         let path = entry.map_err(ReadError::io(dir))?.path();
-        let file_name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = format!("{prefix}{file_name}");
         if file_name.starts_with('.') {
             continue;
@@ -131,9 +120,7 @@ fn is_lines(name: &str) -> bool {
 }
 
 fn has_ending(name: &str, endings: &[&str]) -> bool {
-    let ending = name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending.to_lowercase());
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
     ending.is_some_and(|ending| endings.contains(&ending.as_str()))
 }
 
@@ -230,12 +217,7 @@ impl Sink<'_> {
     fn entry(&mut self, entry: &Value, line: i64) {
         let resource = &entry["resource"];
         if resource["resourceType"].is_string() {
-            collect(
-                self.records,
-                resource,
-                entry["fullUrl"].as_str(),
-                self.source(line),
-            );
+            collect(self.records, resource, entry["fullUrl"].as_str(), self.source(line));
         } else if !resource.is_null() {
             self.hold(&NOT_FHIR, line);
         }
@@ -243,14 +225,10 @@ impl Sink<'_> {
 
     fn hold(&mut self, rule: &'static Rule, line: i64) {
         self.records.read += 1;
-        self.records
-            .hold(&self.source(line), None, &[Finding::new("$", rule)]);
+        self.records.hold(&self.source(line), None, &[Finding::new("$", rule)]);
     }
 
     fn source(&self, line: i64) -> Source {
-        Source {
-            file: self.name.to_owned(),
-            line,
-        }
+        Source { file: self.name.to_owned(), line }
     }
 }

@@ -185,42 +185,29 @@ impl Records {
 
     /// Checks that resources read = kept + in quarantine + ignored.
     pub fn check_balance(&self) -> Result<(), Unbalanced> {
-        let &Self {
-            read,
-            kept,
-            held,
-            ignored,
-            ..
-        } = self;
+        let &Self { read, kept, held, ignored, .. } = self;
         if read == kept + held + ignored {
             return Ok(());
         }
-        Err(Unbalanced {
-            read,
-            kept,
-            held,
-            ignored,
-        })
+        Err(Unbalanced { read, kept, held, ignored })
     }
 
     pub(crate) fn hold(&mut self, source: &Source, patient_id: Option<&str>, findings: &[Finding]) {
         self.held += 1;
-        self.quarantined
-            .extend(findings.iter().map(|finding| Quarantined {
-                stage: "records".to_owned(),
-                patient_id: patient_id.map(str::to_owned),
-                source_file: source.file.clone(),
-                source_line: source.line,
-                path: finding.path.clone(),
-                rule: finding.rule.id.to_owned(),
-                message: finding.rule.message.to_owned(),
-                remedy: finding.rule.remedy.to_owned(),
-            }));
+        self.quarantined.extend(findings.iter().map(|finding| Quarantined {
+            stage: "records".to_owned(),
+            patient_id: patient_id.map(str::to_owned),
+            source_file: source.file.clone(),
+            source_line: source.line,
+            path: finding.path.clone(),
+            rule: finding.rule.id.to_owned(),
+            message: finding.rule.message.to_owned(),
+            remedy: finding.rule.remedy.to_owned(),
+        }));
     }
 
     fn sort(&mut self) {
-        self.patients
-            .sort_by(|a, b| a.patient_id.cmp(&b.patient_id));
+        self.patients.sort_by(|a, b| a.patient_id.cmp(&b.patient_id));
         self.conditions.sort_by(|a, b| {
             (&a.patient_id, &a.condition_id).cmp(&(&b.patient_id, &b.condition_id))
         });
@@ -230,21 +217,11 @@ impl Records {
             (&a.patient_id, &a.treatment_id).cmp(&(&b.patient_id, &b.treatment_id))
         });
         let hla = |row: &HlaReport| {
-            (
-                row.patient_id.clone(),
-                row.reported.clone(),
-                row.source_file.clone(),
-                row.source_line,
-            )
+            (row.patient_id.clone(), row.reported.clone(), row.source_file.clone(), row.source_line)
         };
         self.hla_reports.sort_by_cached_key(hla);
         let place = |row: &Quarantined| {
-            (
-                row.source_file.clone(),
-                row.source_line,
-                row.path.clone(),
-                row.rule.clone(),
-            )
+            (row.source_file.clone(), row.source_line, row.path.clone(), row.rule.clone())
         };
         self.quarantined.sort_by_cached_key(place);
     }

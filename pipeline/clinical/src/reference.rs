@@ -13,8 +13,7 @@ pub(crate) struct Index {
 impl Index {
     /// Notes that `url` in `file` names the resource `key` (`TYPE/id`).
     pub(crate) fn insert(&mut self, file: &str, url: &str, key: &str) {
-        self.by_file
-            .insert((file.to_owned(), url.to_owned()), key.to_owned());
+        self.by_file.insert((file.to_owned(), url.to_owned()), key.to_owned());
         self.anywhere
             .entry(url.to_owned())
             .and_modify(|known| {
@@ -43,9 +42,7 @@ fn is_absolute(reference: &str) -> bool {
 }
 
 fn without_version(reference: &str) -> &str {
-    reference
-        .split_once("/_history/")
-        .map_or(reference, |(resource, _)| resource)
+    reference.split_once("/_history/").map_or(reference, |(resource, _)| resource)
 }
 
 #[cfg(test)]
@@ -57,11 +54,7 @@ mod tests {
         let mut index = Index::default();
         index.insert("a.json", "urn:uuid:1", "Patient/p1");
         index.insert("b.json", "urn:uuid:1", "Patient/p2");
-        index.insert(
-            "a.json",
-            "https://ehr.example/fhir/Patient/p1",
-            "Patient/p1",
-        );
+        index.insert("a.json", "https://ehr.example/fhir/Patient/p1", "Patient/p1");
         for (file, reference, expected) in [
             ("c.ndjson", "Patient/p1", "Patient/p1"),
             ("c.ndjson", "Patient/p1/_history/2", "Patient/p1"),
@@ -69,23 +62,11 @@ mod tests {
             ("b.json", "urn:uuid:1", "Patient/p2"),
             // Two Bundles disagree: from a third file the reference is not guessed.
             ("c.ndjson", "urn:uuid:1", "urn:uuid:1"),
-            (
-                "c.ndjson",
-                "https://ehr.example/fhir/Patient/p1",
-                "Patient/p1",
-            ),
+            ("c.ndjson", "https://ehr.example/fhir/Patient/p1", "Patient/p1"),
             // Another server's Patient/p1 is another person.
-            (
-                "c.ndjson",
-                "https://other.example/Patient/p1",
-                "https://other.example/Patient/p1",
-            ),
+            ("c.ndjson", "https://other.example/Patient/p1", "https://other.example/Patient/p1"),
         ] {
-            assert_eq!(
-                index.normalise(file, reference),
-                expected,
-                "{file} {reference}"
-            );
+            assert_eq!(index.normalise(file, reference), expected, "{file} {reference}");
         }
     }
 }

@@ -26,10 +26,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(path: impl Into<String>, rule: &'static Rule) -> Self {
-        Self {
-            path: path.into(),
-            rule,
-        }
+        Self { path: path.into(), rule }
     }
 }
 
@@ -39,11 +36,8 @@ pub(crate) const JSON: Rule = Rule {
     remedy: "export the resource again; NDJSON holds one complete resource on each line",
 };
 
-pub(crate) const UTF8: Rule = Rule {
-    id: "format.utf8",
-    message: "not valid UTF-8",
-    remedy: "save the file as UTF-8",
-};
+pub(crate) const UTF8: Rule =
+    Rule { id: "format.utf8", message: "not valid UTF-8", remedy: "save the file as UTF-8" };
 
 pub(crate) const NOT_FHIR: Rule = Rule {
     id: "format.not-fhir",

@@ -14,27 +14,18 @@ use crate::{
 
 /// Settles all that was collected, in the order of files and lines.
 pub(crate) fn settle(records: &mut Records) {
-    let Collected {
-        index,
-        mut pending,
-        medications,
-    } = std::mem::take(&mut records.collected);
+    let Collected { index, mut pending, medications } = std::mem::take(&mut records.collected);
     pending.sort_by(|a, b| a.source.cmp(&b.source));
     for resource in &mut pending {
         resource.normalise(&index);
     }
     let people = People::new(&pending);
-    let mut tables = Tables {
-        medications,
-        ..Tables::default()
-    };
+    let mut tables = Tables { medications, ..Tables::default() };
     for resource in accept(pending, &people, records) {
         tables.add(resource, records);
     }
     stage::attach(&mut tables.conditions, tables.stages, records);
-    records
-        .conditions
-        .extend(tables.conditions.into_iter().map(|diagnosis| diagnosis.row));
+    records.conditions.extend(tables.conditions.into_iter().map(|diagnosis| diagnosis.row));
     report_hla(tables.typings, records);
 }
 
@@ -58,12 +49,8 @@ impl People {
             first.source.file != patient.source.file && !patient.repeats(first)
         });
         Self {
-            disputed: disputed
-                .map(|p| (p.source.file.clone(), p.id.clone()))
-                .collect(),
-            held: held
-                .filter_map(|p| p.patient_id().map(str::to_owned))
-                .collect(),
+            disputed: disputed.map(|p| (p.source.file.clone(), p.id.clone())).collect(),
+            held: held.filter_map(|p| p.patient_id().map(str::to_owned)).collect(),
             known: clean().map(|p| p.id.clone()).collect(),
         }
     }
@@ -74,10 +61,8 @@ impl People {
             let good_copy = resource.findings.is_empty() && self.held.contains(&resource.id);
             return good_copy.then(|| Finding::new("Patient", &PATIENT_QUARANTINED));
         }
-        let disputed = |id: &str| {
-            self.disputed
-                .contains(&(resource.source.file.clone(), id.to_owned()))
-        };
+        let disputed =
+            |id: &str| self.disputed.contains(&(resource.source.file.clone(), id.to_owned()));
         let rule = match resource.patient_id() {
             Some(id) if self.held.contains(id) || disputed(id) => &PATIENT_QUARANTINED,
             Some(id) if self.known.contains(id) => return None,
@@ -89,9 +74,7 @@ impl People {
 
     /// The patient's pseudonym, where it is one of this folder's.
     fn pseudonym<'a>(&self, resource: &'a Pending) -> Option<&'a str> {
-        resource
-            .patient_id()
-            .filter(|&id| self.held.contains(id) || self.known.contains(id))
+        resource.patient_id().filter(|&id| self.held.contains(id) || self.known.contains(id))
     }
 }
 
@@ -108,20 +91,14 @@ fn accept(pending: Vec<Pending>, people: &People, records: &mut Records) -> Vec<
                 records.ignored += 1;
                 continue;
             }
-            Some(_) => resource
-                .findings
-                .push(Finding::new(resource.kind.clone(), &DUPLICATE)),
+            Some(_) => resource.findings.push(Finding::new(resource.kind.clone(), &DUPLICATE)),
             None => {
                 first.insert(resource.key(), accepted.len());
                 accepted.push(resource);
                 continue;
             }
         }
-        records.hold(
-            &resource.source,
-            people.pseudonym(&resource),
-            &resource.findings,
-        );
+        records.hold(&resource.source, people.pseudonym(&resource), &resource.findings);
     }
     accepted
 }
@@ -137,22 +114,12 @@ struct Tables {
 
 impl Tables {
     fn add(&mut self, resource: Pending, records: &mut Records) {
-        let (key, patient_id) = (
-            resource.key(),
-            resource.patient_id().unwrap_or_default().to_owned(),
-        );
-        let Pending {
-            source,
-            id,
-            content,
-            ..
-        } = resource;
+        let (key, patient_id) =
+            (resource.key(), resource.patient_id().unwrap_or_default().to_owned());
+        let Pending { source, id, content, .. } = resource;
         let Some(content) = content else { return };
         records.kept += usize::from(!matches!(content, Content::Hla(_) | Content::Stage(_)));
-        let Source {
-            file: source_file,
-            line: source_line,
-        } = source.clone();
+        let Source { file: source_file, line: source_line } = source.clone();
         match content {
             Content::Patient(row) => {
                 records.patients.push(crate::Patient {
@@ -179,22 +146,10 @@ impl Tables {
                 source_line,
                 ..row
             }),
-            Content::Treatment {
-                mut row,
-                medication,
-            } => {
+            Content::Treatment { mut row, medication } => {
                 if let Some(coding) = medication.and_then(|key| self.medications.get(&key)) {
-                    let Coding {
-                        code,
-                        system,
-                        display,
-                    } = coding.clone();
-                    row = crate::Treatment {
-                        code,
-                        code_system: system,
-                        display,
-                        ..row
-                    };
+                    let Coding { code, system, display } = coding.clone();
+                    row = crate::Treatment { code, code_system: system, display, ..row };
                 }
                 let treatment_id = key;
                 records.treatments.push(crate::Treatment {
@@ -205,17 +160,10 @@ impl Tables {
                     ..row
                 });
             }
-            Content::Hla(typing) => self
-                .typings
-                .entry(patient_id)
-                .or_default()
-                .push((source, typing)),
-            Content::Stage(stage) => self.stages.push(Staged {
-                patient_id,
-                key,
-                source,
-                stage,
-            }),
+            Content::Hla(typing) => {
+                self.typings.entry(patient_id).or_default().push((source, typing))
+            }
+            Content::Stage(stage) => self.stages.push(Staged { patient_id, key, source, stage }),
         }
     }
 }
@@ -225,20 +173,14 @@ fn report_hla(typings: BTreeMap<String, Vec<(Source, Typing)>>, records: &mut Re
     for (patient_id, typings) in typings {
         let merged = hla::merge(&typings.iter().map(|(_, typing)| typing).collect::<Vec<_>>());
         for ((source, _), texts) in typings.iter().zip(merged) {
-            let total = if texts.is_empty() {
-                &mut records.ignored
-            } else {
-                &mut records.kept
-            };
+            let total = if texts.is_empty() { &mut records.ignored } else { &mut records.kept };
             *total += 1;
-            records
-                .hla_reports
-                .extend(texts.into_iter().map(|reported| HlaReport {
-                    patient_id: patient_id.clone(),
-                    reported,
-                    source_file: source.file.clone(),
-                    source_line: source.line,
-                }));
+            records.hla_reports.extend(texts.into_iter().map(|reported| HlaReport {
+                patient_id: patient_id.clone(),
+                reported,
+                source_file: source.file.clone(),
+                source_line: source.line,
+            }));
         }
     }
 }

@@ -53,9 +53,7 @@ pub(crate) struct Staged {
 /// lymphoma and so on, whose codes are many).
 pub(crate) fn is_stage(observation: &Value) -> bool {
     is_tnm(&observation["code"])
-        || items(&observation["meta"]["profile"])
-            .filter_map(Value::as_str)
-            .any(is_stage_profile)
+        || items(&observation["meta"]["profile"]).filter_map(Value::as_str).any(is_stage_profile)
 }
 
 fn is_tnm(code: &Value) -> bool {
@@ -85,9 +83,7 @@ pub(crate) fn read(observation: &Value) -> Result<Option<Stage>, Finding> {
         tnm: is_tnm(&observation["code"]),
         pathologic: is_pathologic(&observation["code"]),
         group: value.label(),
-        system: Coding::first(&observation["method"])
-            .label()
-            .or(value.system),
+        system: Coding::first(&observation["method"]).label().or(value.system),
         code: value.code,
     }))
 }
@@ -124,11 +120,7 @@ pub(crate) fn attach(
             records.ignored += usize::from(best.insert(condition, &observation.stage).is_some());
         } else {
             let finding = Finding::new("Observation.focus", &STAGE_CONDITION);
-            records.hold(
-                &observation.source,
-                Some(&observation.patient_id),
-                &[finding],
-            );
+            records.hold(&observation.source, Some(&observation.patient_id), &[finding]);
         }
     }
     for (condition, stage) in best {
@@ -145,12 +137,7 @@ pub(crate) fn attach(
 }
 
 fn rank(observation: &Staged) -> (bool, &Option<String>, bool, &str) {
-    let Stage {
-        tnm,
-        date,
-        pathologic,
-        ..
-    } = &observation.stage;
+    let Stage { tnm, date, pathologic, .. } = &observation.stage;
     (*tnm, date, *pathologic, &observation.key)
 }
 
@@ -170,15 +157,9 @@ impl Targets {
             let patient = &row.patient_id;
             let key = format!("Condition/{}", row.condition_id);
             targets.keys.insert((patient.clone(), key), place);
-            targets
-                .patients
-                .entry(patient.clone())
-                .or_default()
-                .push(place);
+            targets.patients.entry(patient.clone()).or_default().push(place);
             for assessment in assessments {
-                targets
-                    .assessments
-                    .insert((patient.clone(), assessment.clone()), place);
+                targets.assessments.insert((patient.clone(), assessment.clone()), place);
             }
         }
         targets
@@ -187,12 +168,7 @@ impl Targets {
     /// The condition in focus; without a focus that should be one, the condition that names the observation as
     /// its assessment, or else the patient's only condition.
     fn of(&self, observation: &Staged) -> Option<usize> {
-        let Staged {
-            patient_id,
-            key,
-            stage,
-            ..
-        } = observation;
+        let Staged { patient_id, key, stage, .. } = observation;
         let find = |map: &HashMap<_, usize>, key: &str| {
             map.get(&(patient_id.clone(), key.to_owned())).copied()
         };
@@ -250,18 +226,11 @@ mod tests {
         ] {
             let stage = read(&observation).unwrap().unwrap();
             assert_eq!(
-                (
-                    stage.group.as_deref(),
-                    stage.code.as_deref(),
-                    stage.system.as_deref()
-                ),
+                (stage.group.as_deref(), stage.code.as_deref(), stage.system.as_deref()),
                 expected
             );
         }
         assert_eq!(read(&json!({"dataAbsentReason": {}})), Ok(None));
-        assert_eq!(
-            read(&json!({"valueString": "IIIC"})).unwrap_err().rule,
-            &STAGE_VALUE
-        );
+        assert_eq!(read(&json!({"valueString": "IIIC"})).unwrap_err().rule, &STAGE_VALUE);
     }
 }

@@ -124,31 +124,13 @@ enum Layout {
 }
 
 /// Identifier column, TPM column, symbol column, what is measured (`None`: the identifiers say), program.
-type Table = (
-    &'static str,
-    &'static str,
-    Option<&'static str>,
-    Option<Feature>,
-    &'static str,
-);
+type Table = (&'static str, &'static str, Option<&'static str>, Option<Feature>, &'static str);
 
 const TABLES: [Table; 4] = [
     ("Name", "TPM", None, None, "salmon"),
     ("target_id", "tpm", None, None, "kallisto"),
-    (
-        "gene",
-        "abundance",
-        Some("gene_name"),
-        Some(Feature::Gene),
-        "kallisto",
-    ),
-    (
-        "Gene ID",
-        "TPM",
-        Some("Gene Name"),
-        Some(Feature::Gene),
-        "stringtie",
-    ),
+    ("gene", "abundance", Some("gene_name"), Some(Feature::Gene), "kallisto"),
+    ("Gene ID", "TPM", Some("Gene Name"), Some(Feature::Gene), "stringtie"),
 ];
 
 /// Reads the table at `path`, which messages and rows call `name`.
@@ -167,9 +149,8 @@ pub fn read_expression(path: &Path, name: &str) -> Result<Vec<Expression>, Expre
         }
         match layout {
             None => {
-                let found = layout_of(&text).ok_or_else(|| ExpressionError::UnknownTable {
-                    file: name.to_owned(),
-                })?;
+                let found = layout_of(&text)
+                    .ok_or_else(|| ExpressionError::UnknownTable { file: name.to_owned() })?;
                 layout = Some(found);
                 if matches!(found, Layout::Gtf) {
                     rows.extend(row(found, &text, name, line)?);
@@ -178,11 +159,7 @@ pub fn read_expression(path: &Path, name: &str) -> Result<Vec<Expression>, Expre
             Some(layout) => rows.extend(row(layout, &text, name, line)?),
         }
     }
-    layout
-        .map(|_| rows)
-        .ok_or_else(|| ExpressionError::UnknownTable {
-            file: name.to_owned(),
-        })
+    layout.map(|_| rows).ok_or_else(|| ExpressionError::UnknownTable { file: name.to_owned() })
 }
 
 fn failed(file: &str, line: i64, source: io::Error) -> ExpressionError {
@@ -197,17 +174,15 @@ fn failed(file: &str, line: i64, source: io::Error) -> ExpressionError {
 fn layout_of(header: &str) -> Option<Layout> {
     let columns: Vec<&str> = header.split('\t').collect();
     let at = |name| columns.iter().position(|&column| column == name);
-    let table = TABLES
-        .iter()
-        .find_map(|&(id, tpm, symbol, feature, source)| {
-            Some(Layout::Columns {
-                source,
-                feature,
-                id: at(id)?,
-                tpm: at(tpm)?,
-                symbol: symbol.and_then(at),
-            })
-        });
+    let table = TABLES.iter().find_map(|&(id, tpm, symbol, feature, source)| {
+        Some(Layout::Columns {
+            source,
+            feature,
+            id: at(id)?,
+            tpm: at(tpm)?,
+            symbol: symbol.and_then(at),
+        })
+    });
     let gtf =
         || (columns.len() == 9 && columns[8].contains("transcript_id \"")).then_some(Layout::Gtf);
     table.or_else(gtf)
@@ -222,36 +197,17 @@ fn row(
     let columns: Vec<&str> = text.split('\t').collect();
     match layout {
         Layout::Gtf => transcript_of_gtf(&columns, file, line),
-        Layout::Columns {
-            source,
-            feature,
-            id,
-            tpm,
-            symbol,
-        } => {
-            let missing = || {
-                bad(
-                    file,
-                    line,
-                    "fewer columns than in the header",
-                    "one value a column",
-                )
-            };
-            let id = columns
-                .get(id)
-                .filter(|id| !id.is_empty())
-                .ok_or_else(missing)?;
+        Layout::Columns { source, feature, id, tpm, symbol } => {
+            let missing =
+                || bad(file, line, "fewer columns than in the header", "one value a column");
+            let id = columns.get(id).filter(|id| !id.is_empty()).ok_or_else(missing)?;
             let tpm = abundance(columns.get(tpm).ok_or_else(missing)?, file, line)?;
             // GENCODE's FASTA headers: transcript|gene|...|...|transcript name|symbol|length|biotype|.
             let parts: Vec<&str> = id.split('|').collect();
-            let symbol = symbol
-                .and_then(|at| columns.get(at).copied())
-                .or(parts.get(5).copied());
+            let symbol = symbol.and_then(|at| columns.get(at).copied()).or(parts.get(5).copied());
             let symbol = symbol.filter(|symbol| !matches!(*symbol, "" | "-" | "."));
             let feature = feature.unwrap_or_else(|| feature_of(parts[0], file));
-            Ok(Some(Expression::new(
-                feature, parts[0], symbol, tpm, source, file,
-            )))
+            Ok(Some(Expression::new(feature, parts[0], symbol, tpm, source, file)))
         }
     }
 }
@@ -259,9 +215,8 @@ fn row(
 /// Salmon and kallisto use one header for genes and transcripts: an Ensembl identifier says which
 /// (`ENSG...`, `ENSMUST...`), otherwise the name of the file (`quant.genes.sf`).
 fn feature_of(id: &str, file: &str) -> Feature {
-    let kind = id
-        .strip_prefix("ENS")
-        .and_then(|rest| rest.split(|c: char| c.is_ascii_digit()).next());
+    let kind =
+        id.strip_prefix("ENS").and_then(|rest| rest.split(|c: char| c.is_ascii_digit()).next());
     match kind.and_then(|kind| kind.chars().last()) {
         Some('G') => Feature::Gene,
         Some('T') => Feature::Transcript,
@@ -277,41 +232,21 @@ fn transcript_of_gtf(
     line: i64,
 ) -> Result<Option<Expression>, ExpressionError> {
     if columns.len() != 9 {
-        return Err(bad(
-            file,
-            line,
-            "another number of columns",
-            "the nine columns of GTF",
-        ));
+        return Err(bad(file, line, "another number of columns", "the nine columns of GTF"));
     }
     if columns[2] != "transcript" {
         return Ok(None);
     }
     let attribute = |key: &str| {
-        columns[8].split(';').find_map(|pair| {
-            pair.trim()
-                .strip_prefix(key)?
-                .strip_prefix(" \"")?
-                .strip_suffix('"')
-        })
+        columns[8]
+            .split(';')
+            .find_map(|pair| pair.trim().strip_prefix(key)?.strip_prefix(" \"")?.strip_suffix('"'))
     };
     let id = attribute("reference_id").or_else(|| attribute("transcript_id"));
-    let id = id.ok_or_else(|| {
-        bad(
-            file,
-            line,
-            "a transcript without transcript_id",
-            "that attribute",
-        )
-    })?;
-    let tpm = attribute("TPM").ok_or_else(|| {
-        bad(
-            file,
-            line,
-            "a transcript without TPM",
-            "StringTie's attribute TPM",
-        )
-    })?;
+    let id =
+        id.ok_or_else(|| bad(file, line, "a transcript without transcript_id", "that attribute"))?;
+    let tpm = attribute("TPM")
+        .ok_or_else(|| bad(file, line, "a transcript without TPM", "StringTie's attribute TPM"))?;
     let tpm = abundance(tpm, file, line)?;
     Ok(Some(Expression::new(
         Feature::Transcript,
@@ -324,28 +259,14 @@ fn transcript_of_gtf(
 }
 
 fn abundance(value: &str, file: &str, line: i64) -> Result<f64, ExpressionError> {
-    let tpm = value
-        .trim()
-        .parse()
-        .ok()
-        .filter(|tpm: &f64| tpm.is_finite() && *tpm >= 0.0);
+    let tpm = value.trim().parse().ok().filter(|tpm: &f64| tpm.is_finite() && *tpm >= 0.0);
     tpm.ok_or_else(|| {
-        bad(
-            file,
-            line,
-            "an abundance that is not a number from 0 on",
-            "transcripts per million",
-        )
+        bad(file, line, "an abundance that is not a number from 0 on", "transcripts per million")
     })
 }
 
 fn bad(file: &str, line: i64, found: &'static str, expected: &'static str) -> ExpressionError {
-    ExpressionError::Line {
-        file: file.to_owned(),
-        line,
-        found,
-        expected,
-    }
+    ExpressionError::Line { file: file.to_owned(), line, found, expected }
 }
 
 #[cfg(test)]

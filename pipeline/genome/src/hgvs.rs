@@ -35,10 +35,8 @@ pub(crate) fn unescape(text: &str) -> String {
     let mut parts = text.split('%');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let byte = part
-            .get(..2)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-            .filter(u8::is_ascii);
+        let byte =
+            part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii);
         match byte {
             Some(byte) => plain.extend([char::from(byte).to_string().as_str(), &part[2..]]),
             None => plain.extend(["%", part]),
@@ -52,9 +50,7 @@ pub(crate) fn short_form(hgvs_p: &str) -> Option<String> {
     let (_, mut rest) = hgvs_p.split_once("p.")?;
     let mut short = String::from("p.");
     while let Some(next) = rest.chars().next() {
-        let code = rest
-            .get(..3)
-            .and_then(|code| CODES.iter().find(|(three, _)| *three == code));
+        let code = rest.get(..3).and_then(|code| CODES.iter().find(|(three, _)| *three == code));
         short.push(code.map_or(next, |(_, one)| *one));
         rest = &rest[if code.is_some() { 3 } else { next.len_utf8() }..];
     }
@@ -75,10 +71,7 @@ pub(crate) fn exchange(
     Some(match (length, new.len()) {
         (0, 0) => return None,
         (0, _) => insertion(wildtype, start, new)?,
-        (_, 0) => format!(
-            "p.{}del",
-            span(wildtype, last_place(wildtype, start, length), length)?
-        ),
+        (_, 0) => format!("p.{}del", span(wildtype, last_place(wildtype, start, length), length)?),
         (1, 1) => format!("p.{}{new}", span(wildtype, start, 1)?),
         _ => format!("p.{}delins{new}", span(wildtype, start, length)?),
     })
@@ -88,11 +81,7 @@ pub(crate) fn exchange(
 fn span(wildtype: &str, start: usize, length: usize) -> Option<String> {
     let residue = |at: usize| Some(format!("{}{}", wildtype.get(at..=at)?, at + 1));
     let first = residue(start)?;
-    Some(if length == 1 {
-        first
-    } else {
-        format!("{first}_{}", residue(start + length - 1)?)
-    })
+    Some(if length == 1 { first } else { format!("{first}_{}", residue(start + length - 1)?) })
 }
 
 /// Of equal descriptions of a deletion, HGVS wants the one nearest to the end of the protein.
@@ -106,24 +95,15 @@ fn last_place(wildtype: &str, mut start: usize, length: usize) -> usize {
 
 /// New residues in front of `start`, moved towards the end in the same way; a repeat of those before is a `dup`.
 fn insertion(wildtype: &str, mut start: usize, mut new: String) -> Option<String> {
-    while wildtype
-        .get(start..=start)
-        .is_some_and(|next| new.starts_with(next))
-    {
+    while wildtype.get(start..=start).is_some_and(|next| new.starts_with(next)) {
         let first = new.remove(0);
         new.push(first);
         start += 1;
     }
     if wildtype.get(..start)?.ends_with(&new) {
-        return Some(format!(
-            "p.{}dup",
-            span(wildtype, start - new.len(), new.len())?
-        ));
+        return Some(format!("p.{}dup", span(wildtype, start - new.len(), new.len())?));
     }
-    Some(format!(
-        "p.{}ins{new}",
-        span(wildtype, start.checked_sub(1)?, 2)?
-    ))
+    Some(format!("p.{}ins{new}", span(wildtype, start.checked_sub(1)?, 2)?))
 }
 
 /// A frameshift whose first new residue is at 0-based `start` of the mutant protein: `p.P153Afs*28`, where 28
@@ -160,12 +140,9 @@ mod tests {
 
     #[test]
     fn escapes() {
-        for (escaped, plain) in [
-            ("p.Lys275%3D", "p.Lys275="),
-            ("a%2Cb%3Bc", "a,b;c"),
-            ("5%", "5%"),
-            ("%zz%é", "%zz%é"),
-        ] {
+        for (escaped, plain) in
+            [("p.Lys275%3D", "p.Lys275="), ("a%2Cb%3Bc", "a,b;c"), ("5%", "5%"), ("%zz%é", "%zz%é")]
+        {
             assert_eq!(unescape(escaped), plain);
         }
     }
@@ -187,10 +164,7 @@ mod tests {
         check(6, "", "V", false, "p.V9dup");
         check(9, "", "GA", false, "p.A11_G12dup");
         check(11, "G", "", true, "p.G12*");
-        assert_eq!(
-            frameshift("MTEYKL", "MTARV", 2).as_deref(),
-            Some("p.E3Afs*4")
-        );
+        assert_eq!(frameshift("MTEYKL", "MTARV", 2).as_deref(), Some("p.E3Afs*4"));
         assert_eq!(frameshift("MTEYKL", "MT", 2).as_deref(), Some("p.E3*"));
         assert_eq!(frameshift("MT", "MTKK", 2), None);
     }

@@ -22,19 +22,14 @@ const BGZF_HEADER: usize = 14;
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
     let mut file = File::open(path)?;
     let mut head = Vec::with_capacity(BGZF_HEADER);
-    file.by_ref()
-        .take(BGZF_HEADER as u64)
-        .read_to_end(&mut head)?;
+    file.by_ref().take(BGZF_HEADER as u64).read_to_end(&mut head)?;
     if is_bgzf(&head) && !ends_with_marker(&mut file)? {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     file.seek(SeekFrom::Start(0))?;
     let file = BufReader::with_capacity(1 << 16, file);
     if head.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(BufReader::with_capacity(
-            1 << 16,
-            MultiGzDecoder::new(file),
-        )))
+        Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))))
     } else {
         Ok(Box::new(file))
     }
@@ -62,10 +57,7 @@ pub(crate) fn next_line(reader: &mut dyn BufRead) -> io::Result<Option<Vec<u8>>>
     if reader.read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    while line
-        .last()
-        .is_some_and(|byte| matches!(byte, b'\n' | b'\r'))
-    {
+    while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
         line.pop();
     }
     Ok(Some(line))

@@ -123,11 +123,7 @@ pub fn long_peptide(
     let (first, last) = (clamp(mutant_start), clamp(mutant_end.max(mutant_start)));
     let changed = last - first + 1;
     let centred = changed <= length && last + 1 < residues.len();
-    let before = if centred {
-        (length - changed) / 2
-    } else {
-        length.saturating_sub(1) / 2
-    };
+    let before = if centred { (length - changed) / 2 } else { length.saturating_sub(1) / 2 };
     let start = first.saturating_sub(before).min(residues.len() - length);
     LongPeptide {
         sequence: residues[start..start + length].iter().collect(),
@@ -167,11 +163,7 @@ pub(crate) fn cut_exchange(
     };
     let window = wildtype.get(start..(start + size).min(wildtype.len()))?;
     let (before, rest) = window.split_at_checked(cut.start.checked_sub(start)?)?;
-    let after = if cut.stop {
-        ""
-    } else {
-        rest.get(cut.reference..).unwrap_or_default()
-    };
+    let after = if cut.stop { "" } else { rest.get(cut.reference..).unwrap_or_default() };
     novel(window.to_owned(), [before, cut.alternative, after].concat())
 }
 

@@ -41,10 +41,7 @@ pub enum PseudosequenceError {
 /// Index of an upper-case one-letter code; `None` for any other letter.
 pub fn index(residue: char) -> Option<u8> {
     let byte = u8::try_from(residue).ok()?;
-    AMINO_ACIDS
-        .binary_search(&byte)
-        .ok()
-        .map(|place| place as u8)
+    AMINO_ACIDS.binary_search(&byte).ok().map(|place| place as u8)
 }
 
 /// Writes the indices of a peptide of [`MIN_PEPTIDE`] to `out.len()` residues into `out`, left-aligned, then padding.
@@ -52,17 +49,10 @@ pub fn index(residue: char) -> Option<u8> {
 pub fn encode_peptide(peptide: &str, out: &mut [u8]) -> Result<(), Unscorable> {
     let found = peptide.chars().count();
     if !(MIN_PEPTIDE..=out.len()).contains(&found) {
-        return Err(Unscorable::Length {
-            found,
-            min: MIN_PEPTIDE,
-            max: out.len(),
-        });
+        return Err(Unscorable::Length { found, min: MIN_PEPTIDE, max: out.len() });
     }
     for (place, residue) in peptide.chars().enumerate() {
-        out[place] = index(residue).ok_or(Unscorable::Residue {
-            residue,
-            position: place + 1,
-        })?;
+        out[place] = index(residue).ok_or(Unscorable::Residue { residue, position: place + 1 })?;
     }
     out[found..].fill(PADDING);
     Ok(())
@@ -75,11 +65,7 @@ pub fn encode_pseudosequence(text: &str) -> Result<[u8; PSEUDOSEQUENCE], Pseudos
         return Err(PseudosequenceError::Length { found });
     }
     let mut indices = [PADDING; PSEUDOSEQUENCE];
-    for (place, residue) in text
-        .chars()
-        .enumerate()
-        .filter(|(_, residue)| *residue != 'X')
-    {
+    for (place, residue) in text.chars().enumerate().filter(|(_, residue)| *residue != 'X') {
         let position = place + 1;
         indices[place] =
             index(residue).ok_or(PseudosequenceError::Residue { residue, position })?;
@@ -109,10 +95,7 @@ mod tests {
     #[test]
     fn peptides_fill_the_left_of_their_row() {
         let p = PADDING;
-        assert_eq!(
-            encoded("ACDEFGHI"),
-            Ok(vec![0, 1, 2, 3, 4, 5, 6, 7, p, p, p, p, p, p])
-        );
+        assert_eq!(encoded("ACDEFGHI"), Ok(vec![0, 1, 2, 3, 4, 5, 6, 7, p, p, p, p, p, p]));
         assert_eq!(encoded("YWVTSRQPNMLKIH"), Ok((6..20).rev().collect()));
     }
 
@@ -123,14 +106,7 @@ mod tests {
         for (peptide, expected) in [
             ("", Unscorable::Length { found: 0, min, max }),
             ("ACDEFGH", Unscorable::Length { found: 7, min, max }),
-            (
-                "ACDEFGHIKLMNPQR",
-                Unscorable::Length {
-                    found: 15,
-                    min,
-                    max,
-                },
-            ),
+            ("ACDEFGHIKLMNPQR", Unscorable::Length { found: 15, min, max }),
             ("ACDEFGHX", residue('X', 8)),
             ("UCDEFGHI", residue('U', 1)),
             ("ACdEFGHI", residue('d', 3)),
@@ -144,17 +120,8 @@ mod tests {
     fn pseudosequences_have_34_residues_and_may_hold_x() {
         let indices = encode_pseudosequence("YFAMYGEKVAHTHVDTLYVRYHYYTWAVLAYTWX").unwrap();
         assert_eq!((indices[0], indices[1], indices[33]), (19, 4, PADDING));
-        assert_eq!(
-            encode_pseudosequence("YF"),
-            Err(PseudosequenceError::Length { found: 2 })
-        );
-        let star = PseudosequenceError::Residue {
-            residue: '*',
-            position: 1,
-        };
-        assert_eq!(
-            encode_pseudosequence("*FAMYGEKVAHTHVDTLYVRYHYYTWAVLAYTWY"),
-            Err(star)
-        );
+        assert_eq!(encode_pseudosequence("YF"), Err(PseudosequenceError::Length { found: 2 }));
+        let star = PseudosequenceError::Residue { residue: '*', position: 1 };
+        assert_eq!(encode_pseudosequence("*FAMYGEKVAHTHVDTLYVRYHYYTWAVLAYTWY"), Err(star));
     }
 }

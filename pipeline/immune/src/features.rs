@@ -8,9 +8,7 @@ use serde::Serialize;
 /// Ratio of the mutant's percentile rank to that of its wild-type partner for the same allele. Below 1 the change made
 /// the peptide easier to present; lower is better. `None` without a partner, or where the partner's rank is 0.
 pub fn agretopicity(mt_percentile: f64, wt_percentile: Option<f64>) -> Option<f64> {
-    wt_percentile
-        .filter(|wt| *wt > 0.0)
-        .map(|wt| mt_percentile / wt)
+    wt_percentile.filter(|wt| *wt > 0.0).map(|wt| mt_percentile / wt)
 }
 
 /// Hydropathy of a residue (Kyte and Doolittle 1982, J Mol Biol 157:105, table 2); `None` for any other letter.
@@ -45,18 +43,11 @@ pub fn gravy(peptide: &str) -> f64 {
 
 /// The highest [`gravy`] of seven residues in a row; `None` for a shorter peptide.
 pub fn max_gravy_7mer(peptide: &str) -> Option<f64> {
-    peptide
-        .as_bytes()
-        .windows(7)
-        .map(mean_hydropathy)
-        .reduce(f64::max)
+    peptide.as_bytes().windows(7).map(mean_hydropathy).reduce(f64::max)
 }
 
 fn mean_hydropathy(residues: &[u8]) -> f64 {
-    let values: Vec<f64> = residues
-        .iter()
-        .filter_map(|&residue| hydropathy(residue))
-        .collect();
+    let values: Vec<f64> = residues.iter().filter_map(|&residue| hydropathy(residue)).collect();
     values.iter().sum::<f64>() / values.len() as f64
 }
 
@@ -106,10 +97,7 @@ pub fn manufacturability(peptide: &str) -> Option<Manufacturability> {
 }
 
 static DRIVERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    include_str!("drivers.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .collect()
+    include_str!("drivers.txt").lines().filter(|line| !line.starts_with('#')).collect()
 });
 
 /// Whether a gene (HGNC symbol) is in `drivers.txt`, a list of well-known cancer drivers. The list is a subset of
@@ -120,12 +108,7 @@ pub fn is_driver(gene: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::print_stderr
-    )]
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
     use std::path::Path;
 
@@ -149,22 +132,12 @@ mod tests {
             ("RRRRRRR", -4.5, Some(-4.5)),
             ("IIIIIIIR", 3.375, Some(4.5)),
             ("AXG", 0.7, None),
-            (
-                "LLHTVSPEPARPPQQ",
-                -12.5 / 15.0,
-                Some(0.785_714_285_714_285_7),
-            ),
+            ("LLHTVSPEPARPPQQ", -12.5 / 15.0, Some(0.785_714_285_714_285_7)),
         ] {
             assert!(close(gravy(peptide), mean), "{peptide}: {}", gravy(peptide));
-            assert_eq!(
-                max_gravy_7mer(peptide).is_some(),
-                highest.is_some(),
-                "{peptide}"
-            );
+            assert_eq!(max_gravy_7mer(peptide).is_some(), highest.is_some(), "{peptide}");
             assert!(
-                max_gravy_7mer(peptide)
-                    .zip(highest)
-                    .is_none_or(|(f, e)| close(f, e)),
+                max_gravy_7mer(peptide).zip(highest).is_none_or(|(f, e)| close(f, e)),
                 "{peptide}"
             );
         }
@@ -177,37 +150,23 @@ mod tests {
         assert_eq!(manufacturability("ACDEFG"), None);
         let measures = manufacturability("QNPNPCC").unwrap();
         assert!(measures.difficult_n_terminal_residue && measures.c_terminal_cysteine);
-        assert_eq!(
-            (
-                measures.cysteine_count,
-                measures.asparagine_proline_bond_count
-            ),
-            (2, 2)
-        );
+        assert_eq!((measures.cysteine_count, measures.asparagine_proline_bond_count), (2, 2));
     }
 
     /// Peptide in column `peptide`, then the eight measures as the last columns.
     fn check_table(text: &str, peptide: &str) -> usize {
-        let mut lines = text
-            .lines()
-            .map(|line| line.split('\t').collect::<Vec<_>>());
+        let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
         let header = lines.next().unwrap();
         let column = header.iter().position(|name| *name == peptide).unwrap();
-        lines
-            .map(|cells| check_row(cells[column], &cells[cells.len() - 8..]))
-            .count()
+        lines.map(|cells| check_row(cells[column], &cells[cells.len() - 8..])).count()
     }
 
     fn check_row(peptide: &str, expected: &[&str]) {
         let found = manufacturability(peptide).unwrap();
-        for (found, expected) in [found.cterm_7mer_gravy_score, found.max_7mer_gravy_score]
-            .iter()
-            .zip(expected)
+        for (found, expected) in
+            [found.cterm_7mer_gravy_score, found.max_7mer_gravy_score].iter().zip(expected)
         {
-            assert!(
-                close(*found, expected.parse().unwrap()),
-                "{peptide}: {found}, not {expected}"
-            );
+            assert!(close(*found, expected.parse().unwrap()), "{peptide}: {found}, not {expected}");
         }
         let truth = |value: bool| if value { "True" } else { "False" }.to_owned();
         let rest = [
@@ -239,23 +198,10 @@ mod tests {
 
     #[test]
     fn drivers_are_a_sorted_list_of_symbols() {
-        let genes: Vec<&str> = include_str!("drivers.txt")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .collect();
-        assert!(
-            genes.windows(2).all(|pair| pair[0] < pair[1]),
-            "sorted, each once"
-        );
-        assert!(
-            ["TP53", "KRAS", "BRAF", "PIK3CA", "IDH1"]
-                .into_iter()
-                .all(is_driver)
-        );
-        assert!(
-            ["TTN", "", "tp53", "# A"]
-                .into_iter()
-                .all(|gene| !is_driver(gene))
-        );
+        let genes: Vec<&str> =
+            include_str!("drivers.txt").lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(genes.windows(2).all(|pair| pair[0] < pair[1]), "sorted, each once");
+        assert!(["TP53", "KRAS", "BRAF", "PIK3CA", "IDH1"].into_iter().all(is_driver));
+        assert!(["TTN", "", "tp53", "# A"].into_iter().all(|gene| !is_driver(gene)));
     }
 }

@@ -56,17 +56,11 @@ impl Suffix {
     ];
 
     fn from_letter(letter: char) -> Option<Self> {
-        Self::LETTERS
-            .iter()
-            .find(|(l, _)| *l == letter)
-            .map(|(_, suffix)| *suffix)
+        Self::LETTERS.iter().find(|(l, _)| *l == letter).map(|(_, suffix)| *suffix)
     }
 
     fn letter(self) -> char {
-        Self::LETTERS
-            .iter()
-            .find(|(_, suffix)| *suffix == self)
-            .map_or(' ', |(letter, _)| *letter)
+        Self::LETTERS.iter().find(|(_, suffix)| *suffix == self).map_or(' ', |(letter, _)| *letter)
     }
 }
 
@@ -89,15 +83,9 @@ impl HlaAllele {
                 text.split(['|', '+', '~', '/']).map(parse_one).collect();
             return options.and(Err(HlaError::Ambiguous { found: text }));
         }
-        let alleles = text
-            .split('/')
-            .map(parse_one)
-            .collect::<Result<Vec<_>, _>>()?;
+        let alleles = text.split('/').map(parse_one).collect::<Result<Vec<_>, _>>()?;
         let first = &alleles[0];
-        if let Some(other) = alleles
-            .iter()
-            .find(|other| other.two_field() != first.two_field())
-        {
+        if let Some(other) = alleles.iter().find(|other| other.two_field() != first.two_field()) {
             return Err(disagreement(first, other, text));
         }
         let expressed = alleles.iter().find(|allele| allele.is_expressed());
@@ -122,10 +110,7 @@ impl HlaAllele {
     /// Whether the allele reaches the cell surface, where alone it can present. Null (N), secreted (S) and cytoplasmic
     /// (C) alleles do not. Low (L), aberrant (A) and questionable (Q) ones count as expressed: see the note of [`HlaTyping`].
     pub fn is_expressed(&self) -> bool {
-        !matches!(
-            self.suffix,
-            Some(Suffix::Null | Suffix::Secreted | Suffix::Cytoplasm)
-        )
+        !matches!(self.suffix, Some(Suffix::Null | Suffix::Secreted | Suffix::Cytoplasm))
     }
 
     /// The letter that ended the name.
@@ -138,8 +123,7 @@ impl fmt::Display for HlaAllele {
     /// The full name, as precise as it was reported: `HLA-A*02:01:01:02L`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HLA-{}*{}", self.gene, self.fields.join(":"))?;
-        self.suffix
-            .map_or(Ok(()), |suffix| write!(f, "{}", suffix.letter()))
+        self.suffix.map_or(Ok(()), |suffix| write!(f, "{}", suffix.letter()))
     }
 }
 
@@ -157,30 +141,19 @@ fn parse_one(text: &str) -> Result<HlaAllele, HlaError> {
     if name.is_empty() {
         return Err(HlaError::Empty);
     }
-    if !name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "*:_-".contains(c))
-    {
-        return Err(HlaError::NotAnAllele {
-            length: name.chars().count(),
-        });
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || "*:_-".contains(c)) {
+        return Err(HlaError::NotAnAllele { length: name.chars().count() });
     }
     let (gene, rest) = split_gene(name)?;
     if is_pair(rest) {
-        return Err(HlaError::Pair {
-            found: name.to_owned(),
-        });
+        return Err(HlaError::Pair { found: name.to_owned() });
     }
     let starred = rest.starts_with('*');
     let rest = rest.strip_prefix(['*', ':', '_']).unwrap_or(rest);
     let (digits, suffix) = split_suffix(rest);
     let fields = fields(name, gene, digits, starred)?;
     check_group(name, &fields, suffix)?;
-    Ok(HlaAllele {
-        gene,
-        fields,
-        suffix,
-    })
+    Ok(HlaAllele { gene, fields, suffix })
 }
 
 /// The gene and what follows it, which must begin as the fields of an allele do.
@@ -189,9 +162,7 @@ fn split_gene(name: &str) -> Result<(&'static str, &str), HlaError> {
         .iter()
         .any(|antigen| name.strip_prefix(antigen).is_some_and(is_number))
     {
-        return Err(HlaError::Serology {
-            found: name.to_owned(),
-        });
+        return Err(HlaError::Serology { found: name.to_owned() });
     }
     let begins = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_digit() || "*:_".contains(c));
     // `Cw` was the name of HLA-C until 2010.
@@ -206,13 +177,9 @@ fn split_gene(name: &str) -> Result<(&'static str, &str), HlaError> {
 fn unknown(name: &str) -> HlaError {
     match name.split_once('*') {
         Some((gene, _)) if gene.len() <= 6 && gene.chars().all(|c| c.is_ascii_alphanumeric()) => {
-            HlaError::Gene {
-                found: gene.to_owned(),
-            }
+            HlaError::Gene { found: gene.to_owned() }
         }
-        _ => HlaError::NotAnAllele {
-            length: name.chars().count(),
-        },
+        _ => HlaError::NotAnAllele { length: name.chars().count() },
     }
 }
 
@@ -238,10 +205,7 @@ fn fields(name: &str, gene: &str, digits: &str, starred: bool) -> Result<Vec<Str
         return colon_fields(name, digits);
     }
     if !is_number(digits) {
-        return Err(HlaError::Form {
-            found: found(),
-            reason: "its fields are not numbers",
-        });
+        return Err(HlaError::Form { found: found(), reason: "its fields are not numbers" });
     }
     match digits.len() {
         1..=3 if !starred && !digits.starts_with('0') => Err(HlaError::Serology { found: found() }),
@@ -265,19 +229,14 @@ fn fields(name: &str, gene: &str, digits: &str, starred: bool) -> Result<Vec<Str
 }
 
 fn colon_fields(name: &str, digits: &str) -> Result<Vec<String>, HlaError> {
-    let form = |reason| HlaError::Form {
-        found: name.to_owned(),
-        reason,
-    };
+    let form = |reason| HlaError::Form { found: name.to_owned(), reason };
     let fields: Vec<String> = digits.split(':').map(str::to_owned).collect();
     // Multiple allele codes (`A*02:AB`) stand for a list of alleles.
     if fields.len() == 2
         && is_number(&fields[0])
         && fields[1].chars().all(|c| c.is_ascii_alphabetic())
     {
-        return Err(HlaError::Ambiguous {
-            found: name.to_owned(),
-        });
+        return Err(HlaError::Ambiguous { found: name.to_owned() });
     }
     if !fields.iter().all(|field| is_number(field)) {
         return Err(form("its fields are not numbers"));
@@ -300,10 +259,7 @@ fn check_group(name: &str, fields: &[String], suffix: Option<Suffix>) -> Result<
     };
     if wrong {
         let reason = "a G group has three fields, a P group two";
-        return Err(HlaError::Form {
-            found: name.to_owned(),
-            reason,
-        });
+        return Err(HlaError::Form { found: name.to_owned(), reason });
     }
     Ok(())
 }

@@ -84,10 +84,7 @@ struct Ties {
 impl Ties {
     fn sort<S: Copy + Into<f64>>(scores: &[S], labels: &[bool]) -> Result<Self, MetricError> {
         if scores.len() != labels.len() {
-            return Err(MetricError::Lengths {
-                scores: scores.len(),
-                labels: labels.len(),
-            });
+            return Err(MetricError::Lengths { scores: scores.len(), labels: labels.len() });
         }
         let scores: Vec<f64> = scores.iter().map(|&score| score.into()).collect();
         if let Some(index) = scores.iter().position(|score| score.is_nan()) {
@@ -96,17 +93,10 @@ impl Ties {
         let positives = labels.iter().filter(|&&label| label).count();
         let negatives = labels.len() - positives;
         if positives == 0 || negatives == 0 {
-            return Err(MetricError::OneClass {
-                positives,
-                negatives,
-            });
+            return Err(MetricError::OneClass { positives, negatives });
         }
         let groups = groups(scores.into_iter().zip(labels.iter().copied()).collect());
-        Ok(Self {
-            groups,
-            positives: positives as f64,
-            negatives: negatives as f64,
-        })
+        Ok(Self { groups, positives: positives as f64, negatives: negatives as f64 })
     }
 }
 
@@ -133,30 +123,14 @@ mod tests {
         let (p, n) = (true, false);
         for (scores, labels, expected) in [
             (vec![0.9, 0.8, 0.2, 0.1], vec![p, p, n, n], [1.0, 1.0, 1.0]),
-            (
-                vec![0.1, 0.2, 0.8, 0.9],
-                vec![p, p, n, n],
-                [0.0, 5.0 / 12.0, 0.0],
-            ),
-            (
-                vec![0.9, 0.8, 0.7, 0.6],
-                vec![p, n, p, n],
-                [0.75, 5.0 / 6.0, 0.5],
-            ),
+            (vec![0.1, 0.2, 0.8, 0.9], vec![p, p, n, n], [0.0, 5.0 / 12.0, 0.0]),
+            (vec![0.9, 0.8, 0.7, 0.6], vec![p, n, p, n], [0.75, 5.0 / 6.0, 0.5]),
             // All tied: chance.
             (vec![0.5; 4], vec![p, n, n, n], [0.5, 0.25, 0.25]),
             // A tie of one positive and two negatives reaches over place 2.
-            (
-                vec![0.9, 0.5, 0.5, 0.5, 0.1],
-                vec![p, p, n, n, n],
-                [5.0 / 6.0, 0.75, 2.0 / 3.0],
-            ),
+            (vec![0.9, 0.5, 0.5, 0.5, 0.1], vec![p, p, n, n, n], [5.0 / 6.0, 0.75, 2.0 / 3.0]),
             (vec![0.0, -0.0], vec![p, n], [0.5, 0.5, 0.5]),
-            (
-                vec![f64::INFINITY, 1.0, f64::NEG_INFINITY],
-                vec![p, n, p],
-                [0.5, 5.0 / 6.0, 0.5],
-            ),
+            (vec![f64::INFINITY, 1.0, f64::NEG_INFINITY], vec![p, n, p], [0.5, 5.0 / 6.0, 0.5]),
         ] {
             let found = [
                 auroc(&scores, &labels),
@@ -174,21 +148,12 @@ mod tests {
 
     #[test]
     fn what_is_not_defined_is_refused() {
-        let lengths = MetricError::Lengths {
-            scores: 1,
-            labels: 2,
-        };
+        let lengths = MetricError::Lengths { scores: 1, labels: 2 };
         assert_eq!(auroc(&[1.0], &[true, false]), Err(lengths));
-        let one_class = MetricError::OneClass {
-            positives: 2,
-            negatives: 0,
-        };
+        let one_class = MetricError::OneClass { positives: 2, negatives: 0 };
         assert_eq!(ppv_at_n(&[1.0, 2.0], &[true, true]), Err(one_class));
         let nan = MetricError::NotANumber { index: 1 };
-        assert_eq!(
-            average_precision(&[1.0, f32::NAN], &[true, false]),
-            Err(nan)
-        );
+        assert_eq!(average_precision(&[1.0, f32::NAN], &[true, false]), Err(nan));
     }
 
     /// A fixed sequence of scores on a coarse grid, so that ties are frequent.
@@ -200,20 +165,13 @@ mod tests {
                 .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) % 100
         };
-        (0..rows)
-            .map(|_| (next() as f64 / 10.0, next() < 30))
-            .unzip()
+        (0..rows).map(|_| (next() as f64 / 10.0, next() < 30)).unzip()
     }
 
     /// The definition, over all pairs.
     fn auroc_by_pairs(scores: &[f64], labels: &[bool]) -> f64 {
-        let of = |class| {
-            scores
-                .iter()
-                .zip(labels)
-                .filter(move |(_, l)| **l == class)
-                .map(|(s, _)| *s)
-        };
+        let of =
+            |class| scores.iter().zip(labels).filter(move |(_, l)| **l == class).map(|(s, _)| *s);
         let (mut won, mut pairs) = (0.0, 0.0);
         for positive in of(true) {
             for negative in of(false) {

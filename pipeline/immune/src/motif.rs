@@ -27,11 +27,7 @@ const fn supertype(
     f_pocket: &'static str,
     alleles: &'static str,
 ) -> Supertype {
-    Supertype {
-        b_pocket,
-        f_pocket,
-        alleles,
-    }
+    Supertype { b_pocket, f_pocket, alleles }
 }
 
 /// A01, A01 A24, A02, A03, A24; B07, B27, B44, B58.
@@ -66,15 +62,10 @@ impl MotifPredictor {
         let background = background();
         let table = |supertype| {
             PercentileTable::from_background(
-                background
-                    .iter()
-                    .map(|peptide| score(supertype, peptide))
-                    .collect(),
+                background.iter().map(|peptide| score(supertype, peptide)).collect(),
             )
         };
-        Ok(Self {
-            tables: SUPERTYPES.iter().map(table).collect::<Result<_, _>>()?,
-        })
+        Ok(Self { tables: SUPERTYPES.iter().map(table).collect::<Result<_, _>>()? })
     }
 
     /// The alleles that it knows, in normal form.
@@ -86,10 +77,7 @@ impl MotifPredictor {
         let place = find(allele)?;
         encode_peptide(peptide, &mut [0; LONGEST])?;
         let score = score(&SUPERTYPES[place], peptide);
-        Ok(Presentation {
-            score,
-            percentile: self.tables[place].percentile(score),
-        })
+        Ok(Presentation { score, percentile: self.tables[place].percentile(score) })
     }
 }
 
@@ -103,20 +91,14 @@ impl Predictor for MotifPredictor {
     }
 
     fn resolve(&self, allele: &str) -> Result<AlleleMatch, Unscorable> {
-        find(allele).map(|_| AlleleMatch {
-            scored_as: allele.to_owned(),
-            exact: true,
-        })
+        find(allele).map(|_| AlleleMatch { scored_as: allele.to_owned(), exact: true })
     }
 
     fn predict(
         &self,
         pairs: &[(&str, &str)],
     ) -> Result<Vec<Result<Presentation, Unscorable>>, PredictError> {
-        Ok(pairs
-            .iter()
-            .map(|(peptide, allele)| self.presentation(peptide, allele))
-            .collect())
+        Ok(pairs.iter().map(|(peptide, allele)| self.presentation(peptide, allele)).collect())
     }
 }
 
@@ -125,19 +107,13 @@ fn find(allele: &str) -> Result<usize, Unscorable> {
     SUPERTYPES
         .iter()
         .position(known)
-        .ok_or_else(|| Unscorable::Allele {
-            allele: allele.to_owned(),
-        })
+        .ok_or_else(|| Unscorable::Allele { allele: allele.to_owned() })
 }
 
 /// From 0 to 1: nine tenths for anchors and length, one for the hydropathy of the whole.
 fn score(supertype: &Supertype, peptide: &str) -> f32 {
     let fit = |pocket: &str, residue: Option<char>| {
-        if residue.is_some_and(|r| pocket.contains(r)) {
-            1.0
-        } else {
-            0.1
-        }
+        if residue.is_some_and(|r| pocket.contains(r)) { 1.0 } else { 0.1 }
     };
     let anchors = fit(supertype.b_pocket, peptide.chars().nth(1))
         * fit(supertype.f_pocket, peptide.chars().last());
@@ -154,17 +130,14 @@ fn score(supertype: &Supertype, peptide: &str) -> f32 {
 fn background() -> Vec<String> {
     let mut state = 1_u64;
     let mut next = |below: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((state >> 33) % below) as usize
     };
     (0..BACKGROUND)
         .map(|_| {
             let length = 8 + next(4);
-            (0..length)
-                .map(|_| char::from(AMINO_ACIDS[next(20)]))
-                .collect()
+            (0..length).map(|_| char::from(AMINO_ACIDS[next(20)])).collect()
         })
         .collect()
 }
@@ -178,10 +151,7 @@ mod tests {
 
     fn percentile(peptide: &str, allele: &str) -> f32 {
         let predictor = MotifPredictor::new().unwrap();
-        predictor.predict(&[(peptide, allele)]).unwrap()[0]
-            .as_ref()
-            .unwrap()
-            .percentile
+        predictor.predict(&[(peptide, allele)]).unwrap()[0].as_ref().unwrap().percentile
     }
 
     /// Epitopes of influenza, Epstein-Barr virus and HIV with their published restriction, each with an anchor taken away.
@@ -205,9 +175,7 @@ mod tests {
     fn the_table_is_in_normal_form_and_each_allele_is_there_once() {
         let mut alleles: Vec<String> = MotifPredictor::alleles().collect();
         assert!(
-            alleles
-                .iter()
-                .all(|allele| HlaAllele::parse(allele).unwrap().two_field() == *allele)
+            alleles.iter().all(|allele| HlaAllele::parse(allele).unwrap().two_field() == *allele)
         );
         let listed = alleles.len();
         alleles.sort_unstable();
@@ -227,63 +195,29 @@ mod tests {
         let answers = predictor.predict(&pairs).unwrap();
         let alone = predictor.predict(&pairs[..1]).unwrap();
         assert_eq!(answers[0], alone[0]);
-        assert_eq!(
-            answers[1],
-            Err(Unscorable::Residue {
-                residue: 'X',
-                position: 9
-            })
-        );
-        assert_eq!(
-            answers[2],
-            Err(Unscorable::Length {
-                found: 3,
-                min: 8,
-                max: 11
-            })
-        );
-        assert_eq!(
-            answers[3],
-            Err(Unscorable::Allele {
-                allele: "HLA-C*07:02".to_owned()
-            })
-        );
+        assert_eq!(answers[1], Err(Unscorable::Residue { residue: 'X', position: 9 }));
+        assert_eq!(answers[2], Err(Unscorable::Length { found: 3, min: 8, max: 11 }));
+        assert_eq!(answers[3], Err(Unscorable::Allele { allele: "HLA-C*07:02".to_owned() }));
         assert!(predictor.resolve("HLA-C*07:02").is_err());
-        assert_eq!(
-            (predictor.model(), predictor.version()),
-            ("mhc1-motif/supertypes", "1")
-        );
+        assert_eq!((predictor.model(), predictor.version()), ("mhc1-motif/supertypes", "1"));
     }
 
     #[test]
     fn percentiles_fall_as_scores_rise_and_spread_over_the_range() {
         let predictor = MotifPredictor::new().unwrap();
         let background = background();
-        let pairs: Vec<(&str, &str)> = background
-            .iter()
-            .map(|p| (p.as_str(), "HLA-B*44:02"))
-            .collect();
-        let mut answers: Vec<Presentation> = predictor
-            .predict(&pairs)
-            .unwrap()
-            .into_iter()
-            .map(Result::unwrap)
-            .collect();
+        let pairs: Vec<(&str, &str)> =
+            background.iter().map(|p| (p.as_str(), "HLA-B*44:02")).collect();
+        let mut answers: Vec<Presentation> =
+            predictor.predict(&pairs).unwrap().into_iter().map(Result::unwrap).collect();
         answers.sort_by(|a, b| a.score.total_cmp(&b.score));
-        assert!(
-            answers
-                .windows(2)
-                .all(|pair| pair[1].percentile <= pair[0].percentile)
-        );
+        assert!(answers.windows(2).all(|pair| pair[1].percentile <= pair[0].percentile));
         assert!(
             answers
                 .iter()
                 .all(|a| (0.0..=1.0).contains(&a.score) && (0.0..=100.0).contains(&a.percentile))
         );
         let under_two = answers.iter().filter(|a| a.percentile <= 2.0).count();
-        assert!(
-            (BACKGROUND / 100..=BACKGROUND / 50).contains(&under_two),
-            "{under_two}"
-        );
+        assert!((BACKGROUND / 100..=BACKGROUND / 50).contains(&under_two), "{under_two}");
     }
 }

@@ -40,10 +40,7 @@ impl PercentileTable {
     /// A table of `scores`, ascending (ties allowed), at percentile ranks `levels`, strictly descending within 0..=100.
     pub fn new(scores: Vec<f32>, levels: Vec<f32>) -> Result<Self, PercentileError> {
         if scores.len() != levels.len() || scores.len() < 2 {
-            return Err(PercentileError::Lengths {
-                scores: scores.len(),
-                levels: levels.len(),
-            });
+            return Err(PercentileError::Lengths { scores: scores.len(), levels: levels.len() });
         }
         for row in 0..scores.len() {
             let before = row.checked_sub(1);
@@ -63,10 +60,7 @@ impl PercentileTable {
     pub fn from_background(mut scores: Vec<f32>) -> Result<Self, PercentileError> {
         scores.sort_unstable_by(f32::total_cmp);
         let n = scores.len() as f32;
-        let levels = (1..=scores.len())
-            .rev()
-            .map(|k| 100.0 * k as f32 / n)
-            .collect();
+        let levels = (1..=scores.len()).rev().map(|k| 100.0 * k as f32 / n).collect();
         Self::new(scores, levels)
     }
 
@@ -93,11 +87,8 @@ mod tests {
     use super::*;
 
     fn table() -> PercentileTable {
-        PercentileTable::new(
-            vec![0.0, 0.2, 0.2, 0.6, 1.0],
-            vec![100.0, 40.0, 20.0, 2.0, 0.01],
-        )
-        .unwrap()
+        PercentileTable::new(vec![0.0, 0.2, 0.2, 0.6, 1.0], vec![100.0, 40.0, 20.0, 2.0, 0.01])
+            .unwrap()
     }
 
     #[test]
@@ -115,19 +106,15 @@ mod tests {
             (f32::NAN, 100.0),
         ] {
             let found = table().percentile(score);
-            assert!(
-                (found - expected).abs() < 1e-4,
-                "{score}: {found}, not {expected}"
-            );
+            assert!((found - expected).abs() < 1e-4, "{score}: {found}, not {expected}");
         }
     }
 
     #[test]
     fn ranks_never_rise_with_the_score() {
         let table = table();
-        let ranks: Vec<f32> = (-50..=150)
-            .map(|step| table.percentile(step as f32 / 100.0))
-            .collect();
+        let ranks: Vec<f32> =
+            (-50..=150).map(|step| table.percentile(step as f32 / 100.0)).collect();
         assert!(ranks.windows(2).all(|pair| pair[1] <= pair[0]));
         assert!(ranks.iter().all(|rank| (0.0..=100.0).contains(rank)));
     }
@@ -142,40 +129,14 @@ mod tests {
 
     #[test]
     fn unusable_tables_are_refused() {
-        let lengths = PercentileError::Lengths {
-            scores: 1,
-            levels: 1,
-        };
+        let lengths = PercentileError::Lengths { scores: 1, levels: 1 };
         for (scores, levels, expected) in [
             (vec![0.0], vec![50.0], lengths),
-            (
-                vec![0.0, 1.0],
-                vec![50.0],
-                PercentileError::Lengths {
-                    scores: 2,
-                    levels: 1,
-                },
-            ),
-            (
-                vec![1.0, 0.0],
-                vec![50.0, 2.0],
-                PercentileError::Scores { row: 1 },
-            ),
-            (
-                vec![0.0, f32::NAN],
-                vec![50.0, 2.0],
-                PercentileError::Scores { row: 1 },
-            ),
-            (
-                vec![0.0, 1.0],
-                vec![50.0, 50.0],
-                PercentileError::Levels { row: 1 },
-            ),
-            (
-                vec![0.0, 1.0],
-                vec![101.0, 50.0],
-                PercentileError::Levels { row: 0 },
-            ),
+            (vec![0.0, 1.0], vec![50.0], PercentileError::Lengths { scores: 2, levels: 1 }),
+            (vec![1.0, 0.0], vec![50.0, 2.0], PercentileError::Scores { row: 1 }),
+            (vec![0.0, f32::NAN], vec![50.0, 2.0], PercentileError::Scores { row: 1 }),
+            (vec![0.0, 1.0], vec![50.0, 50.0], PercentileError::Levels { row: 1 }),
+            (vec![0.0, 1.0], vec![101.0, 50.0], PercentileError::Levels { row: 0 }),
         ] {
             assert_eq!(PercentileTable::new(scores, levels), Err(expected));
         }

@@ -95,9 +95,8 @@ impl Policy {
             .sorts
             .iter()
             .map(|sort| key(&sort.by, if sort.descending { "DESC" } else { "ASC" }));
-        let keys: Vec<String> = sorts
-            .chain(tie_breakers.iter().map(|column| key(column, "ASC")))
-            .collect();
+        let keys: Vec<String> =
+            sorts.chain(tie_breakers.iter().map(|column| key(column, "ASC"))).collect();
         keys.join(", ")
     }
 
@@ -172,10 +171,7 @@ impl From<RawPolicy> for Policy {
             meaning: tier.meaning,
             candidate: tier.candidate,
         };
-        let sort = |sort: RawSort| Sort {
-            by: sort.by.into_inner(),
-            descending: sort.descending,
-        };
+        let sort = |sort: RawSort| Sort { by: sort.by.into_inner(), descending: sort.descending };
         Self {
             name: raw.name,
             description: raw.description,
@@ -206,19 +202,10 @@ impl Source<'_> {
             let line = self.line(tier.when.span().start);
             let tier_name = tier.name.get_ref().clone();
             if let Err(reason) = rule::check(tier.when.get_ref()) {
-                return Err(PolicyError::Rule {
-                    file: file(),
-                    line,
-                    tier: tier_name,
-                    reason,
-                });
+                return Err(PolicyError::Rule { file: file(), line, tier: tier_name, reason });
             }
             if rule::is_always_true(tier.when.get_ref()) != std::ptr::eq(tier, last) {
-                return Err(PolicyError::CatchAll {
-                    file: file(),
-                    line,
-                    tier: tier_name,
-                });
+                return Err(PolicyError::CatchAll { file: file(), line, tier: tier_name });
             }
         }
         if policy.tier.iter().all(|tier| !tier.candidate) {
@@ -234,15 +221,8 @@ impl Source<'_> {
             if name.trim().is_empty() {
                 return Err(PolicyError::NoName { file, line });
             }
-            if tiers[..place]
-                .iter()
-                .any(|earlier| earlier.name.get_ref() == name)
-            {
-                return Err(PolicyError::DuplicateTier {
-                    file,
-                    line,
-                    tier: name.clone(),
-                });
+            if tiers[..place].iter().any(|earlier| earlier.name.get_ref() == name) {
+                return Err(PolicyError::DuplicateTier { file, line, tier: name.clone() });
             }
         }
         Ok(())
@@ -255,11 +235,7 @@ impl Source<'_> {
             .find(|sort| sort.by.get_ref().is_empty() || !sort.by.get_ref().chars().all(is_column));
         let Some(sort) = wrong else { return Ok(()) };
         let (file, line) = (self.file.to_owned(), self.line(sort.by.span().start));
-        Err(PolicyError::Column {
-            file,
-            line,
-            found: sort.by.get_ref().clone(),
-        })
+        Err(PolicyError::Column { file, line, found: sort.by.get_ref().clone() })
     }
 }
 

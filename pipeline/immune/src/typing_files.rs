@@ -50,22 +50,13 @@ pub enum TypingError {
 /// The reported alleles of a typing file, in file order; those of arcasHLA by gene.
 pub fn read_typing(path: &Path) -> Result<Vec<String>, TypingError> {
     let path_buf = || path.to_path_buf();
-    let text = fs::read_to_string(path).map_err(|source| TypingError::Read {
-        path: path_buf(),
-        source,
-    })?;
+    let text = fs::read_to_string(path)
+        .map_err(|source| TypingError::Read { path: path_buf(), source })?;
     let alleles = alleles(&text).map_err(|refusal| match refusal {
         Refusal::Unknown => TypingError::Unknown { path: path_buf() },
-        Refusal::Malformed(reason) => TypingError::Malformed {
-            path: path_buf(),
-            reason,
-        },
+        Refusal::Malformed(reason) => TypingError::Malformed { path: path_buf(), reason },
     })?;
-    if alleles.is_empty() {
-        Err(TypingError::Empty { path: path_buf() })
-    } else {
-        Ok(alleles)
-    }
+    if alleles.is_empty() { Err(TypingError::Empty { path: path_buf() }) } else { Ok(alleles) }
 }
 
 /// The alleles of a sample sheet's cell: `HLA-A*02:01;HLA-A*24:02`, also with commas and blanks.
@@ -85,11 +76,8 @@ enum Refusal {
 
 fn alleles(text: &str) -> Result<Vec<String>, Refusal> {
     let text = text.trim_start_matches('\u{feff}');
-    let first = text
-        .lines()
-        .map(str::trim_end)
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
+    let first =
+        text.lines().map(str::trim_end).find(|line| !line.trim().is_empty()).unwrap_or_default();
     if first.starts_with('{') {
         return arcas_hla(text);
     }
@@ -108,9 +96,7 @@ const OPTITYPE_COLUMNS: [&str; 6] = ["A1", "A2", "B1", "B2", "C1", "C2"];
 /// The first row is the best solution; the others, where asked for, are weaker ones.
 fn optitype(text: &str, columns: &[&str]) -> Result<Vec<String>, Refusal> {
     let Some(best) = text.lines().filter(|line| !line.trim().is_empty()).nth(1) else {
-        return Err(Refusal::Malformed(
-            "OptiType header without a row of results".to_owned(),
-        ));
+        return Err(Refusal::Malformed("OptiType header without a row of results".to_owned()));
     };
     let cells: Vec<&str> = best.split('\t').map(str::trim).collect();
     if cells.len() != columns.len() {
@@ -119,15 +105,8 @@ fn optitype(text: &str, columns: &[&str]) -> Result<Vec<String>, Refusal> {
             "line 2 has {found} columns, expected {expected} as in the header"
         )));
     }
-    let alleles = columns
-        .iter()
-        .zip(cells)
-        .filter(|(column, _)| OPTITYPE_COLUMNS.contains(column));
-    Ok(alleles
-        .map(|(_, cell)| cell)
-        .filter(|cell| cell.contains('*'))
-        .map(str::to_owned)
-        .collect())
+    let alleles = columns.iter().zip(cells).filter(|(column, _)| OPTITYPE_COLUMNS.contains(column));
+    Ok(alleles.map(|(_, cell)| cell).filter(|cell| cell.contains('*')).map(str::to_owned).collect())
 }
 
 /// A gene and its one or two alleles: `{"A": ["A*01:01:01", "A*03:01:01"]}`.
@@ -149,11 +128,7 @@ fn arcas_hla(text: &str) -> Result<Vec<String>, Refusal> {
 /// Gene, first and second allele between tabs; `-` repeats the first, `Not typed` is nothing.
 fn hla_hd(text: &str) -> Result<Vec<String>, Refusal> {
     let mut alleles = Vec::new();
-    for (index, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty())
-    {
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let cells: Vec<&str> = line.split('\t').map(str::trim).collect();
         let [gene, first, second, ..] = cells[..] else {
             let reason = format!(
@@ -166,10 +141,7 @@ fn hla_hd(text: &str) -> Result<Vec<String>, Refusal> {
         let second = if second == "-" { first } else { second };
         if GENES.contains(&gene) {
             alleles.extend(
-                [first, second]
-                    .into_iter()
-                    .filter(|cell| cell.contains('*'))
-                    .map(str::to_owned),
+                [first, second].into_iter().filter(|cell| cell.contains('*')).map(str::to_owned),
             );
         }
     }
@@ -178,17 +150,11 @@ fn hla_hd(text: &str) -> Result<Vec<String>, Refusal> {
 
 /// One allele, list or GL String a line; `#` begins a comment line. The first must look like HLA.
 fn plain(text: &str) -> Result<Vec<String>, Refusal> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with('#'));
+    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     let alleles: Vec<String> = lines.flat_map(parse_list).collect();
     let like_hla = |text: &String| {
         let part = split_gl_string(text).into_iter().next().unwrap_or_default();
-        !matches!(
-            HlaAllele::parse(&part),
-            Err(HlaError::NotAnAllele { .. } | HlaError::Empty)
-        )
+        !matches!(HlaAllele::parse(&part), Err(HlaError::NotAnAllele { .. } | HlaError::Empty))
     };
     match alleles.first() {
         Some(first) if !like_hla(first) => Err(Refusal::Unknown),

@@ -98,11 +98,7 @@ pub enum LakeError {
 }
 
 fn names() -> String {
-    vaxloom_tables::all()
-        .iter()
-        .map(|t| t.name.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    vaxloom_tables::all().iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The words of the innermost error: the wrappers only say where it passed.

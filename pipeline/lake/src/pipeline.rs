@@ -89,10 +89,7 @@ pub async fn run_stages(
     for (name, batches) in &inputs {
         replace(&session, name, batches.clone())?;
     }
-    let mut outcome = Outcome {
-        tables: inputs,
-        stages: Vec::new(),
-    };
+    let mut outcome = Outcome { tables: inputs, stages: Vec::new() };
     outcome.tables.remove("hla_report");
     for stage in STAGES {
         tell(Event::Started(stage.table, stage.help));
@@ -101,15 +98,8 @@ pub async fn run_stages(
         balanced(&rows.count)?;
         replace(&session, stage.table, rows.kept.clone())?;
         outcome.tables.insert(stage.table.to_owned(), rows.kept);
-        outcome
-            .tables
-            .entry("quarantine".to_owned())
-            .or_default()
-            .extend(rows.refused);
-        let stage = Finished {
-            count: rows.count,
-            time: clock.elapsed(),
-        };
+        outcome.tables.entry("quarantine".to_owned()).or_default().extend(rows.refused);
+        let stage = Finished { count: rows.count, time: clock.elapsed() };
         tell(Event::Finished(&stage));
         outcome.stages.push(stage);
     }
@@ -136,16 +126,10 @@ pub async fn commit(
     patients: &[String],
 ) -> Result<(), LakeError> {
     for table in BY_PATIENT {
-        lake.write(
-            table,
-            tables.remove(*table).unwrap_or_default(),
-            Some(patients),
-        )
-        .await?;
+        lake.write(table, tables.remove(*table).unwrap_or_default(), Some(patients)).await?;
     }
     for table in GROWING {
-        lake.write(table, tables.remove(*table).unwrap_or_default(), None)
-            .await?;
+        lake.write(table, tables.remove(*table).unwrap_or_default(), None).await?;
     }
     Ok(())
 }

@@ -39,21 +39,14 @@ pub struct Answer {
 
 /// Runs a read-only query.
 pub async fn query(session: &SessionContext, sql: &str) -> Result<Answer, LakeError> {
-    let read_only = SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false);
+    let read_only =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = session.sql_with_options(sql, read_only).await?;
     let schema = SchemaRef::clone(frame.schema().inner());
-    let explains = matches!(
-        frame.logical_plan(),
-        LogicalPlan::Explain(_) | LogicalPlan::Analyze(_)
-    );
+    let explains =
+        matches!(frame.logical_plan(), LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
     let batches = frame.collect().await?;
-    let schema = batches
-        .first()
-        .filter(|_| explains)
-        .map_or(schema, RecordBatch::schema);
+    let schema = batches.first().filter(|_| explains).map_or(schema, RecordBatch::schema);
     Ok(Answer { schema, batches })
 }
 
@@ -84,16 +77,9 @@ pub fn write(answer: &Answer, format: Format, mut out: impl Write + Send) -> Res
 
 /// CSV has no lists: they are written as text.
 fn delimited(answer: &Answer, delimiter: u8, out: impl Write) -> Result<(), LakeError> {
-    let mut writer = WriterBuilder::new()
-        .with_header(true)
-        .with_delimiter(delimiter)
-        .build(out);
+    let mut writer = WriterBuilder::new().with_header(true).with_delimiter(delimiter).build(out);
     let empty = [RecordBatch::new_empty(SchemaRef::clone(&answer.schema))];
-    let batches = if answer.batches.is_empty() {
-        &empty[..]
-    } else {
-        &answer.batches
-    };
+    let batches = if answer.batches.is_empty() { &empty[..] } else { &answer.batches };
     for batch in batches {
         writer.write(&flat(batch)?)?;
     }
@@ -110,27 +96,14 @@ fn flat(batch: &RecordBatch) -> Result<RecordBatch, LakeError> {
             return Ok(ArrayRef::clone(array));
         }
         let formatter = ArrayFormatter::try_new(array, &options)?;
-        let texts = (0..array.len()).map(|row| {
-            array
-                .is_valid(row)
-                .then(|| formatter.value(row).to_string())
-        });
+        let texts = (0..array.len())
+            .map(|row| array.is_valid(row).then(|| formatter.value(row).to_string()));
         Ok(std::sync::Arc::new(texts.collect::<StringArray>()))
     };
-    let columns = batch
-        .columns()
-        .iter()
-        .map(column)
-        .collect::<Result<Vec<_>, _>>()?;
+    let columns = batch.columns().iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let schema = batch.schema();
-    let named = schema
-        .fields()
-        .iter()
-        .map(|f| f.name().clone())
-        .zip(columns);
-    Ok(RecordBatch::try_from_iter_with_nullable(
-        named.map(|(name, array)| (name, array, true)),
-    )?)
+    let named = schema.fields().iter().map(|f| f.name().clone()).zip(columns);
+    Ok(RecordBatch::try_from_iter_with_nullable(named.map(|(name, array)| (name, array, true)))?)
 }
 
 fn parquet(answer: &Answer, out: impl Write + Send) -> Result<(), LakeError> {

@@ -21,9 +21,8 @@ pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext
 
 /// Text is plain `Utf8` everywhere, as in the schema files.
 pub(crate) fn config(threads: usize) -> SessionConfig {
-    let mut config = SessionConfig::new()
-        .with_target_partitions(threads.max(1))
-        .with_information_schema(true);
+    let mut config =
+        SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(true);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
     options.sql_parser.map_string_types_to_utf8view = false;

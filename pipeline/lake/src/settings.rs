@@ -28,10 +28,7 @@ impl Settings {
             text("model_version", &self.model_version),
             text("policy", &self.policy.name),
             text("profile", &self.profile),
-            (
-                "max_peptides".to_owned(),
-                ScalarValue::from(self.max_peptides),
-            ),
+            ("max_peptides".to_owned(), ScalarValue::from(self.max_peptides)),
         ]
     }
 }

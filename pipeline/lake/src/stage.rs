@@ -115,34 +115,17 @@ impl Stage {
         session.deregister_table("raw")?;
         session.register_table("raw", computed.cache().await?.into_view())?;
         let keep = self.keep.unwrap_or("SELECT * FROM raw WHERE rule IS NULL");
-        let kept = written(
-            plan(session, keep, settings).await?,
-            table,
-            &settings.run_id,
-        )
-        .await?;
+        let kept = written(plan(session, keep, settings).await?, table, &settings.run_id).await?;
         let refused = plan(session, &self.refused_rows(), settings).await?;
         let refused = written(refused, schema("quarantine")?, &settings.run_id).await?;
-        let (all, stay) = (
-            count(session, "TRUE").await?,
-            count(session, "rule IS NULL").await?,
-        );
+        let (all, stay) = (count(session, "TRUE").await?, count(session, "rule IS NULL").await?);
         session.deregister_table("raw")?;
         let count = self.count(all, stay, rows(&refused));
-        Ok(StageRows {
-            kept,
-            refused,
-            count,
-        })
+        Ok(StageRows { kept, refused, count })
     }
 
     fn count(&self, rows_in: usize, rows_out: usize, quarantined: usize) -> StageCount {
-        StageCount {
-            stage: self.table.to_owned(),
-            rows_in,
-            rows_out,
-            quarantined,
-        }
+        StageCount { stage: self.table.to_owned(), rows_in, rows_out, quarantined }
     }
 
     fn refused_rows(&self) -> String {
@@ -181,10 +164,8 @@ async fn written(
     run_id: &str,
 ) -> Result<Vec<RecordBatch>, LakeError> {
     let frame = frame.with_column("run_id", datafusion::prelude::lit(run_id))?;
-    let columns = table
-        .columns
-        .iter()
-        .map(|c| cast(col(&c.name), c.data_type.clone()).alias(&c.name));
+    let columns =
+        table.columns.iter().map(|c| cast(col(&c.name), c.data_type.clone()).alias(&c.name));
     let batches = frame.select(columns.collect::<Vec<_>>())?.collect().await?;
     batches
         .into_iter()
@@ -209,17 +190,13 @@ fn batch_of(table: &Table, batch: &RecordBatch) -> Result<RecordBatch, LakeError
 async fn count(session: &SessionContext, condition: &str) -> Result<usize, LakeError> {
     let sql = format!("SELECT count(*) FROM raw WHERE {condition}");
     let batches = session.sql(&sql).await?.collect().await?;
-    let counted = batches
-        .first()
-        .map_or(0, |b| b.column(0).as_primitive::<Int64Type>().value(0));
+    let counted = batches.first().map_or(0, |b| b.column(0).as_primitive::<Int64Type>().value(0));
     Ok(usize::try_from(counted).unwrap_or_default())
 }
 
 /// The schema of one of our own tables.
 pub(crate) fn schema(name: &str) -> Result<&'static Table, LakeError> {
-    vaxloom_tables::table(name).ok_or_else(|| LakeError::UnknownTable {
-        table: name.to_owned(),
-    })
+    vaxloom_tables::table(name).ok_or_else(|| LakeError::UnknownTable { table: name.to_owned() })
 }
 
 /// Puts rows in memory under a name, in the place of what was there.

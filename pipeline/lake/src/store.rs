@@ -49,9 +49,7 @@ impl Lake {
     pub async fn open(root: &Path) -> Result<Self, LakeError> {
         if !root.join("run").join("_delta_log").is_dir() {
             check_folder(root)?;
-            return Err(LakeError::Missing {
-                path: root.to_owned(),
-            });
+            return Err(LakeError::Missing { path: root.to_owned() });
         }
         Self::at(root).await
     }
@@ -66,14 +64,10 @@ impl Lake {
     }
 
     async fn at(root: &Path) -> Result<Self, LakeError> {
-        let mut lake = Self {
-            root: root.to_owned(),
-            pinned: TableVersions::new(),
-        };
+        let mut lake = Self { root: root.to_owned(), pinned: TableVersions::new() };
         if let Some(run) = lake.latest("run").await? {
             lake.pinned = last_finished(&run).await?;
-            lake.pinned
-                .extend(run.version().map(|version| ("run".to_owned(), version)));
+            lake.pinned.extend(run.version().map(|version| ("run".to_owned(), version)));
         }
         lake.check_schema_versions().await?;
         Ok(lake)
@@ -110,20 +104,10 @@ impl Lake {
     ) -> Result<Arc<dyn TableProvider>, LakeError> {
         match self.pinned.get(&table.name) {
             Some(version) => {
-                let delta = self
-                    .builder(&table.name)?
-                    .with_version(*version)
-                    .load()
-                    .await?;
-                Ok(delta
-                    .table_provider()
-                    .with_session(Arc::clone(session))
-                    .await?)
+                let delta = self.builder(&table.name)?.with_version(*version).load().await?;
+                Ok(delta.table_provider().with_session(Arc::clone(session)).await?)
             }
-            None => Ok(Arc::new(MemTable::try_new(
-                Arc::clone(&table.schema),
-                vec![vec![]],
-            )?)),
+            None => Ok(Arc::new(MemTable::try_new(Arc::clone(&table.schema), vec![vec![]])?)),
         }
     }
 
@@ -145,24 +129,16 @@ impl Lake {
         let fail = |error: DeltaTableError| failed(table, &error);
         let exists = self.pinned.contains_key(&table.name);
         let delta = self.writable(table).await?;
-        let batches = if batches.is_empty() {
-            vec![table.empty_batch()]
-        } else {
-            batches
-        };
+        let batches = if batches.is_empty() { vec![table.empty_batch()] } else { batches };
         let write = delta.write(batches);
         let write = match replaced {
-            Some(patients) if exists => write
-                .with_save_mode(SaveMode::Overwrite)
-                .with_replace_where(one_of(patients)),
+            Some(patients) if exists => {
+                write.with_save_mode(SaveMode::Overwrite).with_replace_where(one_of(patients))
+            }
             _ => write.with_save_mode(SaveMode::Append),
         };
         let written = write.await.map_err(fail)?;
-        self.pinned.extend(
-            written
-                .version()
-                .map(|version| (table.name.clone(), version)),
-        );
+        self.pinned.extend(written.version().map(|version| (table.name.clone(), version)));
         Ok(())
     }
 
@@ -174,40 +150,30 @@ impl Lake {
     /// The table to be written, without what an unfinished run may have left in it.
     async fn writable(&self, table: &Table) -> Result<DeltaTable, LakeError> {
         let folder = self.root.join(&table.name);
-        match (
-            self.latest(&table.name).await?,
-            self.pinned.get(&table.name),
-        ) {
+        match (self.latest(&table.name).await?, self.pinned.get(&table.name)) {
             (Some(delta), Some(pinned)) if delta.version() != Some(*pinned) => {
                 let restore = delta.restore().with_version_to_restore(*pinned).await;
                 Ok(restore.map_err(|error| failed(table, &error))?.0)
             }
             (Some(delta), Some(_)) => Ok(delta),
             (_, None) => {
-                let unwritable = |source| LakeError::Unwritable {
-                    path: folder.clone(),
-                    source,
-                };
+                let unwritable = |source| LakeError::Unwritable { path: folder.clone(), source };
                 if folder.exists() {
                     fs::remove_dir_all(&folder).map_err(unwritable)?;
                 }
                 fs::create_dir_all(&folder).map_err(unwritable)?;
-                self.create(table)
-                    .await
-                    .map_err(|error| failed(table, &error))
+                self.create(table).await.map_err(|error| failed(table, &error))
             }
-            (None, Some(_)) => Err(failed(
-                table,
-                &DeltaTableError::NotATable(folder.display().to_string()),
-            )),
+            (None, Some(_)) => {
+                Err(failed(table, &DeltaTableError::NotATable(folder.display().to_string())))
+            }
         }
     }
 
     /// A new table of no rows, which says which version of its schema file it was made by.
     async fn create(&self, table: &Table) -> Result<DeltaTable, DeltaTableError> {
-        let url = self
-            .url(&table.name)
-            .map_err(|error| DeltaTableError::Generic(error.to_string()))?;
+        let url =
+            self.url(&table.name).map_err(|error| DeltaTableError::Generic(error.to_string()))?;
         let columns: StructType = table.schema.as_ref().try_into_kernel()?;
         DeltaTableBuilder::from_url(url)?
             .build()?
@@ -237,18 +203,10 @@ impl Lake {
             let known = schema(name)?.version;
             let delta = self.builder(name)?.with_version(*version).load().await?;
             let configuration = delta.snapshot()?.metadata().configuration().clone();
-            let found = configuration
-                .get(SCHEMA_VERSION)
-                .and_then(|v| v.parse().ok())
-                .unwrap_or(1);
+            let found = configuration.get(SCHEMA_VERSION).and_then(|v| v.parse().ok()).unwrap_or(1);
             if found > known {
                 let (path, table) = (self.root.clone(), name.clone());
-                return Err(LakeError::NewerSchema {
-                    path,
-                    table,
-                    found,
-                    known,
-                });
+                return Err(LakeError::NewerSchema { path, table, found, known });
             }
         }
         Ok(())
@@ -260,10 +218,8 @@ impl Lake {
 
     fn url(&self, name: &str) -> Result<Url, LakeError> {
         let folder = self.root.join(name);
-        let folder = std::path::absolute(&folder).map_err(|source| LakeError::Unwritable {
-            path: folder.clone(),
-            source,
-        })?;
+        let folder = std::path::absolute(&folder)
+            .map_err(|source| LakeError::Unwritable { path: folder.clone(), source })?;
         Url::from_directory_path(&folder).map_err(|()| LakeError::NotALake {
             path: folder,
             found: "no absolute path".to_owned(),
@@ -272,18 +228,13 @@ impl Lake {
 }
 
 fn failed(table: &Table, error: &DeltaTableError) -> LakeError {
-    LakeError::Write {
-        table: table.name.clone(),
-        message: error.to_string(),
-    }
+    LakeError::Write { table: table.name.clone(), message: error.to_string() }
 }
 
 /// `patient_id IN (...)`, as SQL text: pseudonyms are quoted.
 fn one_of(patients: &[String]) -> String {
-    let quoted: Vec<String> = patients
-        .iter()
-        .map(|p| format!("'{}'", p.replace('\'', "''")))
-        .collect();
+    let quoted: Vec<String> =
+        patients.iter().map(|p| format!("'{}'", p.replace('\'', "''"))).collect();
     format!("patient_id IN ({})", quoted.join(", "))
 }
 
@@ -297,27 +248,19 @@ fn check_folder(root: &Path) -> Result<(), LakeError> {
         let ours =
             name.starts_with('.') || name == "reports" || vaxloom_tables::table(&name).is_some();
         if !ours {
-            return Err(LakeError::NotALake {
-                path: root.to_owned(),
-                found: name,
-            });
+            return Err(LakeError::NotALake { path: root.to_owned(), found: name });
         }
     }
     Ok(())
 }
 
 fn lock(root: &Path) -> Result<WriteLock, LakeError> {
-    let unwritable = |source| LakeError::Unwritable {
-        path: root.to_owned(),
-        source,
-    };
+    let unwritable = |source| LakeError::Unwritable { path: root.to_owned(), source };
     fs::create_dir_all(root).map_err(unwritable)?;
     let file = File::create(root.join(".lock")).map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(WriteLock(file)),
-        Err(TryLockError::WouldBlock) => Err(LakeError::Locked {
-            path: root.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(LakeError::Locked { path: root.to_owned() }),
         Err(TryLockError::Error(source)) => Err(unwritable(source)),
     }
 }
@@ -329,9 +272,7 @@ async fn last_finished(run: &DeltaTable) -> Result<TableVersions, LakeError> {
     let last = "SELECT table_versions FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1";
     let batches = session.sql(last).await?.collect().await?;
     match batches.iter().find(|b| b.num_rows() > 0) {
-        Some(batch) => Ok(serde_json::from_str(
-            batch.column(0).as_string::<i32>().value(0),
-        )?),
+        Some(batch) => Ok(serde_json::from_str(batch.column(0).as_string::<i32>().value(0))?),
         None => Ok(TableVersions::new()),
     }
 }

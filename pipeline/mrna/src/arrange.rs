@@ -100,11 +100,7 @@ impl Composer<'_> {
         if let Some(index) = found.first().and_then(Arrangement::beside_worst_joint) {
             self.include_variant(&mut found, self.without(index, " beside the worst joint"));
         }
-        for way in self
-            .linker_variants()
-            .into_iter()
-            .chain(self.leave_one_out())
-        {
+        for way in self.linker_variants().into_iter().chain(self.leave_one_out()) {
             self.include_variant(&mut found, way);
         }
         found
@@ -118,11 +114,7 @@ impl Composer<'_> {
         let all = self.all();
         let mut ways = vec![
             ("no linker".to_owned(), all.clone(), Policy::Bare),
-            (
-                "linker where needed".to_owned(),
-                all.clone(),
-                Policy::WhereNeeded,
-            ),
+            ("linker where needed".to_owned(), all.clone(), Policy::WhereNeeded),
         ];
         if all.len() > 1 {
             if let Some(name) = self.linker_names.get(1) {
@@ -139,11 +131,7 @@ impl Composer<'_> {
     fn linker_variants(&self) -> Vec<Way> {
         let mut ways = Vec::new();
         for (linker, name) in self.linker_names.iter().enumerate().skip(1) {
-            ways.push((
-                format!("{name} at every joint"),
-                self.all(),
-                Policy::Throughout(linker),
-            ));
+            ways.push((format!("{name} at every joint"), self.all(), Policy::Throughout(linker)));
             ways.push((
                 format!("{name} before the first antigen"),
                 self.all(),
@@ -154,19 +142,11 @@ impl Composer<'_> {
     }
 
     fn leave_one_out(&self) -> Vec<Way> {
-        self.all()
-            .into_iter()
-            .rev()
-            .map(|index| self.without(index, ""))
-            .collect()
+        self.all().into_iter().rev().map(|index| self.without(index, "")).collect()
     }
 
     fn without(&self, index: usize, why: &str) -> Way {
-        let members = self
-            .all()
-            .into_iter()
-            .filter(|&other| other != index)
-            .collect();
+        let members = self.all().into_iter().filter(|&other| other != index).collect();
         let name = format!("without {}{why}, linker where needed", self.names[index]);
         (name, members, Policy::WhereNeeded)
     }
@@ -186,9 +166,7 @@ impl Composer<'_> {
         new: &Arrangement,
     ) -> Option<&'a mut Arrangement> {
         let protein = new.protein(&self.parts, &self.linkers);
-        found
-            .iter_mut()
-            .find(|known| known.protein(&self.parts, &self.linkers) == protein)
+        found.iter_mut().find(|known| known.protein(&self.parts, &self.linkers) == protein)
     }
 
     fn arrange(&self, (name, mut members, policy): Way) -> Arrangement {
@@ -196,26 +174,13 @@ impl Composer<'_> {
         members.sort_by_key(|&index| self.parts.peptides[index]);
         let choose = |left: Option<usize>, right: Option<usize>| self.choose(policy, left, right);
         let outer = |index: Option<usize>| index.map(|index| members[index]);
-        let best = order(members.len(), |left, right| {
-            choose(outer(left), outer(right)).cost()
-        });
-        let sequence: Vec<usize> = best
-            .sequence
-            .into_iter()
-            .map(|index| members[index])
-            .collect();
+        let best = order(members.len(), |left, right| choose(outer(left), outer(right)).cost());
+        let sequence: Vec<usize> = best.sequence.into_iter().map(|index| members[index]).collect();
         let nodes = sequence.iter().copied().map(Some);
         let lefts = std::iter::once(None).chain(nodes.clone());
         let rights = nodes.chain(std::iter::once(None));
-        let joints = lefts
-            .zip(rights)
-            .map(|(left, right)| choose(left, right))
-            .collect();
-        Arrangement {
-            strategies: vec![name],
-            sequence,
-            joints,
-        }
+        let joints = lefts.zip(rights).map(|(left, right)| choose(left, right)).collect();
+        Arrangement { strategies: vec![name], sequence, joints }
     }
 
     fn choose(&self, policy: Policy, left: Option<usize>, right: Option<usize>) -> Joint {

@@ -72,11 +72,7 @@ pub fn optimize(
     let residues = choices(protein)?;
     let automaton = Automaton::new(forbidden);
     let start = automaton.after(left_context);
-    let problem = Problem {
-        residues: &residues,
-        automaton: &automaton,
-        right_context,
-    };
+    let problem = Problem { residues: &residues, automaton: &automaton, right_context };
     let to_go = problem.cost_to_go();
     if to_go[0][start] == UNREACHABLE {
         return Err(problem.explain(start, forbidden));
@@ -89,16 +85,11 @@ pub fn optimize(
 const UNREACHABLE: u64 = u64::MAX;
 
 fn check_dna(left: &str, right: &str, forbidden: &[Motif]) -> Result<(), CodonError> {
-    let not_dna = |what: &str| CodonError::NotDna {
-        what: what.to_owned(),
-    };
+    let not_dna = |what: &str| CodonError::NotDna { what: what.to_owned() };
     if !is_dna(left) || !is_dna(right) {
         return Err(not_dna("the fixed sequence beside it"));
     }
-    match forbidden
-        .iter()
-        .find(|m| m.sequence.is_empty() || !is_dna(&m.sequence))
-    {
+    match forbidden.iter().find(|m| m.sequence.is_empty() || !is_dna(&m.sequence)) {
         Some(motif) => Err(not_dna(&format!("motif '{}'", motif.name))),
         None => Ok(()),
     }
@@ -127,23 +118,16 @@ impl Problem<'_> {
     fn cost_to_go(&self) -> Vec<Vec<u64>> {
         let states = 0..self.automaton.states();
         let mut rows = vec![Vec::new(); self.residues.len() + 1];
-        rows[self.residues.len()] = states
-            .clone()
-            .map(|state| self.leave(state).map_or(UNREACHABLE, |()| 0))
-            .collect();
+        rows[self.residues.len()] =
+            states.clone().map(|state| self.leave(state).map_or(UNREACHABLE, |()| 0)).collect();
         for at in (0..self.residues.len()).rev() {
-            rows[at] = states
-                .clone()
-                .map(|state| self.best(at, state, &rows[at + 1]))
-                .collect();
+            rows[at] = states.clone().map(|state| self.best(at, state, &rows[at + 1])).collect();
         }
         rows
     }
 
     fn best(&self, at: usize, state: usize, after: &[u64]) -> u64 {
-        let costs = self.residues[at]
-            .iter()
-            .map(|&codon| self.cost_with(at, state, codon, after));
+        let costs = self.residues[at].iter().map(|&codon| self.cost_with(at, state, codon, after));
         costs.min().unwrap_or(UNREACHABLE)
     }
 
@@ -199,8 +183,7 @@ impl Problem<'_> {
             .rev()
             .find(|&first| {
                 let root = self.automaton.after("");
-                self.dead_end(first, root)
-                    .is_some_and(|(end, _)| end == last)
+                self.dead_end(first, root).is_some_and(|(end, _)| end == last)
             })
             .unwrap_or(0);
         let names: BTreeSet<&str> = motifs.iter().map(|&m| forbidden[m].name.as_str()).collect();
@@ -216,9 +199,8 @@ impl Problem<'_> {
     fn dead_end(&self, first: usize, state: usize) -> Option<(usize, BTreeSet<usize>)> {
         let mut open = BTreeSet::from([state]);
         for at in first..self.residues.len() {
-            let steps = open
-                .iter()
-                .flat_map(|&s| self.residues[at].iter().map(move |&c| self.enter(s, c)));
+            let steps =
+                open.iter().flat_map(|&s| self.residues[at].iter().map(move |&c| self.enter(s, c)));
             let (next, met) = split(steps);
             if next.is_empty() {
                 return Some((at, met));

@@ -10,10 +10,7 @@ pub type Codon = (&'static str, u32);
 
 /// The codons of `residue` (`*` is stop), sorted by their letters; `None` for any other letter.
 pub fn synonyms(residue: char) -> Option<&'static [Codon]> {
-    USAGE
-        .iter()
-        .find(|(amino_acid, _)| *amino_acid == residue)
-        .map(|(_, codons)| *codons)
+    USAGE.iter().find(|(amino_acid, _)| *amino_acid == residue).map(|(_, codons)| *codons)
 }
 
 /// Relative adaptiveness of a codon: its share over the best synonym's share (Sharp and Li, Nucleic Acids Research
@@ -65,43 +62,13 @@ const USAGE: [(char, &[Codon]); 21] = [
     ('H', &[("CAC", 59), ("CAT", 41)]),
     ('I', &[("ATA", 16), ("ATC", 48), ("ATT", 36)]),
     ('K', &[("AAA", 42), ("AAG", 58)]),
-    (
-        'L',
-        &[
-            ("CTA", 7),
-            ("CTC", 20),
-            ("CTG", 41),
-            ("CTT", 13),
-            ("TTA", 7),
-            ("TTG", 13),
-        ],
-    ),
+    ('L', &[("CTA", 7), ("CTC", 20), ("CTG", 41), ("CTT", 13), ("TTA", 7), ("TTG", 13)]),
     ('M', &[("ATG", 100)]),
     ('N', &[("AAC", 54), ("AAT", 46)]),
     ('P', &[("CCA", 27), ("CCC", 33), ("CCG", 11), ("CCT", 28)]),
     ('Q', &[("CAA", 25), ("CAG", 75)]),
-    (
-        'R',
-        &[
-            ("AGA", 20),
-            ("AGG", 20),
-            ("CGA", 11),
-            ("CGC", 19),
-            ("CGG", 21),
-            ("CGT", 8),
-        ],
-    ),
-    (
-        'S',
-        &[
-            ("AGC", 24),
-            ("AGT", 15),
-            ("TCA", 15),
-            ("TCC", 22),
-            ("TCG", 6),
-            ("TCT", 18),
-        ],
-    ),
+    ('R', &[("AGA", 20), ("AGG", 20), ("CGA", 11), ("CGC", 19), ("CGG", 21), ("CGT", 8)]),
+    ('S', &[("AGC", 24), ("AGT", 15), ("TCA", 15), ("TCC", 22), ("TCG", 6), ("TCT", 18)]),
     ('T', &[("ACA", 28), ("ACC", 36), ("ACG", 12), ("ACT", 24)]),
     ('V', &[("GTA", 11), ("GTC", 24), ("GTG", 47), ("GTT", 18)]),
     ('W', &[("TGG", 100)]),
@@ -110,20 +77,12 @@ const USAGE: [(char, &[Codon]); 21] = [
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::print_stdout
-    )]
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
     use super::*;
 
     #[test]
     fn sixty_four_codons_each_once_and_shares_near_one() {
-        let mut codons: Vec<&str> = USAGE
-            .iter()
-            .flat_map(|(_, c)| c.iter().map(|c| c.0))
-            .collect();
+        let mut codons: Vec<&str> = USAGE.iter().flat_map(|(_, c)| c.iter().map(|c| c.0)).collect();
         codons.sort_unstable();
         codons.dedup();
         assert_eq!(codons.len(), 64);

@@ -70,18 +70,13 @@ pub enum DesignError {
 pub fn design(input: &DesignInput<'_>) -> Result<Vec<Construct>, DesignError> {
     let taken = Taken::new(&input.peptides, input.profile.max_peptides)?;
     let composer = compose(input, &taken)?;
-    let rescan = Rescan {
-        scorer: &composer.table.remembering(input.scorer),
-        known_self: input.known_self,
-    };
+    let rescan =
+        Rescan { scorer: &composer.table.remembering(input.scorer), known_self: input.known_self };
     let mut constructs = Vec::new();
     for arrangement in composer.arrangements() {
         let mut construct = build(input.profile, &composer, &arrangement, &taken)?;
-        let expected: Vec<&str> = arrangement
-            .sequence
-            .iter()
-            .map(|&i| composer.parts.peptides[i])
-            .collect();
+        let expected: Vec<&str> =
+            arrangement.sequence.iter().map(|&i| composer.parts.peptides[i]).collect();
         let checks = verify(&construct, input.profile, &expected, &rescan);
         construct.checks_passed = checks.iter().all(|check| check.passed);
         construct.checks = checks.iter().map(ToString::to_string).collect();
@@ -118,29 +113,17 @@ struct Taken {
 
 impl Taken {
     fn new(offered: &[Candidate], most: usize) -> Result<Self, DesignError> {
-        let mut taken = Self {
-            antigens: Vec::new(),
-            offered: offered.len(),
-            short: 0,
-            repeated: 0,
-            beyond: 0,
-        };
+        let mut taken =
+            Self { antigens: Vec::new(), offered: offered.len(), short: 0, repeated: 0, beyond: 0 };
         for (at, candidate) in offered.iter().enumerate() {
             check(at + 1, candidate)?;
             taken.take(candidate, most);
         }
-        if taken.antigens.is_empty() {
-            Err(DesignError::NoPeptides)
-        } else {
-            Ok(taken)
-        }
+        if taken.antigens.is_empty() { Err(DesignError::NoPeptides) } else { Ok(taken) }
     }
 
     fn take(&mut self, candidate: &Candidate, most: usize) {
-        let known = self
-            .antigens
-            .iter()
-            .position(|known| known.peptide == candidate.peptide);
+        let known = self.antigens.iter().position(|known| known.peptide == candidate.peptide);
         match known {
             _ if candidate.peptide.len() < SHORTEST_ANTIGEN => self.short += 1,
             Some(known) => {
@@ -175,11 +158,7 @@ fn add_gene(genes: &mut String, gene: &str) {
 fn check(place: usize, candidate: &Candidate) -> Result<(), DesignError> {
     if let Some((at, found)) = odd_residue(&candidate.peptide) {
         let position = at + 1;
-        return Err(DesignError::Residue {
-            place,
-            position,
-            found,
-        });
+        return Err(DesignError::Residue { place, position, found });
     }
     let found = candidate.weight;
     if found.is_finite() && found >= 0.0 {
@@ -191,38 +170,16 @@ fn check(place: usize, candidate: &Candidate) -> Result<(), DesignError> {
 
 fn compose<'a>(input: &'a DesignInput<'_>, taken: &'a Taken) -> Result<Composer<'a>, DesignError> {
     let profile = input.profile;
-    let linkers: Vec<&str> = profile
-        .linkers
-        .iter()
-        .map(|part| part.sequence.as_str())
-        .collect();
+    let linkers: Vec<&str> = profile.linkers.iter().map(|part| part.sequence.as_str()).collect();
     let parts = Parts {
         head: profile.head(),
-        peptides: taken
-            .antigens
-            .iter()
-            .map(|antigen| antigen.peptide.as_str())
-            .collect(),
+        peptides: taken.antigens.iter().map(|antigen| antigen.peptide.as_str()).collect(),
         tail: profile.tail(),
     };
     let table = joints(&parts, &linkers, input.scorer, input.known_self)?;
-    let linker_names = profile
-        .linkers
-        .iter()
-        .map(|part| part.name.as_str())
-        .collect();
-    let names = taken
-        .antigens
-        .iter()
-        .map(|antigen| antigen.id.as_str())
-        .collect();
-    Ok(Composer {
-        parts,
-        names,
-        linkers,
-        linker_names,
-        table,
-    })
+    let linker_names = profile.linkers.iter().map(|part| part.name.as_str()).collect();
+    let names = taken.antigens.iter().map(|antigen| antigen.id.as_str()).collect();
+    Ok(Composer { parts, names, linkers, linker_names, table })
 }
 
 /// The molecule of an arrangement, not yet checked, ranked or named.
@@ -233,19 +190,13 @@ fn build(
     taken: &Taken,
 ) -> Result<Construct, DesignError> {
     let protein = arrangement.protein(&composer.parts, &composer.linkers);
-    let (left, right) = (
-        joined(&profile.left_parts()),
-        joined(&profile.right_parts()),
-    );
+    let (left, right) = (joined(&profile.left_parts()), joined(&profile.right_parts()));
     let coding = optimize(&protein, &left, &right, &profile.motifs())?;
     let template = format!("{left}{}{right}", coding.sequence);
     let untranscribed = profile.promoter.sequence.len() - profile.promoter_transcribed;
     let mrna = transcribe(&template[untranscribed..]);
-    let antigens: Vec<&Candidate> = arrangement
-        .sequence
-        .iter()
-        .map(|&i| &taken.antigens[i])
-        .collect();
+    let antigens: Vec<&Candidate> =
+        arrangement.sequence.iter().map(|&i| &taken.antigens[i]).collect();
     let linker = |joint: &crate::joint::Joint| composer.linkers[joint.linker].to_owned();
     let tally = arrangement.tally();
     let expected_value = antigens.iter().map(|antigen| antigen.weight).sum();
@@ -256,14 +207,8 @@ fn build(
         reason: String::new(),
         profile: profile.name.clone(),
         peptide_count: antigens.len() as i32,
-        genes: antigens
-            .iter()
-            .map(|antigen| antigen.gene.clone())
-            .collect(),
-        peptides: antigens
-            .iter()
-            .map(|antigen| antigen.peptide.clone())
-            .collect(),
+        genes: antigens.iter().map(|antigen| antigen.gene.clone()).collect(),
+        peptides: antigens.iter().map(|antigen| antigen.peptide.clone()).collect(),
         linkers: arrangement.joints.iter().map(linker).collect(),
         protein,
         cai: coding.cai,
@@ -281,12 +226,7 @@ fn build(
         checks_passed: false,
         checks: Vec::new(),
     };
-    construct.score = score(
-        expected_value,
-        tally.strong,
-        tally.weak,
-        construct.linker_residues(),
-    );
+    construct.score = score(expected_value, tally.strong, tally.weak, construct.linker_residues());
     Ok(construct)
 }
 
@@ -311,9 +251,7 @@ fn name(constructs: &mut [Construct], patient_id: &str, taken: &Taken) {
 
 fn reason(construct: &Construct, total: usize, taken: &Taken) -> String {
     let worst = construct.worst_junction_percentile;
-    let worst = worst.map_or(String::new(), |p| {
-        format!(", the strongest at percentile {p:.2}")
-    });
+    let worst = worst.map_or(String::new(), |p| format!(", the strongest at percentile {p:.2}"));
     let failed = if construct.checks_passed {
         String::new()
     } else {
@@ -336,10 +274,7 @@ fn reason(construct: &Construct, total: usize, taken: &Taken) -> String {
 }
 
 fn failures(construct: &Construct) -> String {
-    let failed = construct
-        .checks
-        .iter()
-        .filter(|line| line.contains(": FAILED"));
+    let failed = construct.checks.iter().filter(|line| line.contains(": FAILED"));
     failed.cloned().collect::<Vec<_>>().join("; ")
 }
 

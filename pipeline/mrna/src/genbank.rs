@@ -25,10 +25,7 @@ pub enum GenbankError {
 pub fn genbank(construct: &Construct, profile: &Profile) -> Result<Vec<u8>, GenbankError> {
     let segments = layout(construct, profile);
     let length = segments.last().map_or(0, |segment| segment.range.end);
-    let template = construct
-        .template
-        .as_deref()
-        .filter(|template| template.len() == length);
+    let template = construct.template.as_deref().filter(|template| template.len() == length);
     let template = template.filter(|_| construct.profile == profile.name);
     let template = template.ok_or_else(|| GenbankError::Profile(profile.name.clone()))?;
     let mut record = Seq::empty();
@@ -103,21 +100,13 @@ fn feature(segment: &Segment, profile: &Profile) -> Option<Feature> {
         Kind::Trafficking => ("misc_feature", source(profile.trafficking.as_ref())),
         Kind::Stop => ("misc_feature", "stop".to_owned()),
         Kind::Utr3 => ("3'UTR", source(Some(&profile.utr3))),
-        Kind::PolyA => (
-            "misc_feature",
-            format!("poly(A): {}", profile.poly_a.source),
-        ),
+        Kind::PolyA => ("misc_feature", format!("poly(A): {}", profile.poly_a.source)),
     };
     let mut qualifiers = vec![("label", segment.name.as_str()), ("note", note.as_str())];
     if matches!(segment.kind, Kind::Antigen(_)) {
         qualifiers.insert(0, ("gene", &segment.name));
     }
-    Some(new(
-        kind,
-        segment.range.start,
-        segment.range.end,
-        &qualifiers,
-    ))
+    Some(new(kind, segment.range.start, segment.range.end, &qualifiers))
 }
 
 fn new(
@@ -154,16 +143,11 @@ mod tests {
 
     /// Label and bases of each feature of a kind.
     fn labelled<'a>(record: &'a Seq, kind: &'a str) -> Vec<(&'a str, String)> {
-        let features = record
-            .features
-            .iter()
-            .filter(move |feature| feature.kind == kind);
+        let features = record.features.iter().filter(move |feature| feature.kind == kind);
         let bases = |feature: &Feature| {
             String::from_utf8(record.extract_location(&feature.location).unwrap()).unwrap()
         };
-        features
-            .map(|feature| (value(feature, "label"), bases(feature)))
-            .collect()
+        features.map(|feature| (value(feature, "label"), bases(feature))).collect()
     }
 
     fn encodes(bases: &str, protein: &str) -> bool {
@@ -198,54 +182,25 @@ mod tests {
         let coding = one("CDS");
         assert!(construct.coding_sequence.starts_with(&coding));
         assert!(encodes(&coding, &format!("{}*", construct.protein)));
-        let cds = record
-            .features
-            .iter()
-            .find(|feature| feature.kind == "CDS")
-            .unwrap();
-        assert_eq!(
-            value(cds, "translation").replace(char::is_whitespace, ""),
-            construct.protein
-        );
+        let cds = record.features.iter().find(|feature| feature.kind == "CDS").unwrap();
+        assert_eq!(value(cds, "translation").replace(char::is_whitespace, ""), construct.protein);
         let utr3 = labelled(record, "3'UTR");
         assert_eq!(utr3.len(), profile.utr3_copies);
-        assert!(
-            utr3.iter()
-                .all(|(_, bases)| *bases == profile.utr3.sequence)
-        );
+        assert!(utr3.iter().all(|(_, bases)| *bases == profile.utr3.sequence));
         let others = labelled(record, "misc_feature");
         let of = |label: &str| {
-            others
-                .iter()
-                .filter(|(l, _)| *l == label)
-                .map(|(_, b)| b.clone())
-                .collect::<Vec<_>>()
+            others.iter().filter(|(l, _)| *l == label).map(|(_, b)| b.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(
-            of(&profile.poly_a.name),
-            std::slice::from_ref(&profile.poly_a.sequence)
-        );
+        assert_eq!(of(&profile.poly_a.name), std::slice::from_ref(&profile.poly_a.sequence));
         assert!(encodes(&of("MITD")[0], profile.tail()));
-        let linkers = construct
-            .linkers
-            .iter()
-            .filter(|linker| !linker.is_empty())
-            .count();
-        let noted = record
-            .features
-            .iter()
-            .filter(|feature| value(feature, "note") == "linker");
+        let linkers = construct.linkers.iter().filter(|linker| !linker.is_empty()).count();
+        let noted = record.features.iter().filter(|feature| value(feature, "note") == "linker");
         assert_eq!(noted.count(), linkers);
-        let antigens: Vec<_> = record
-            .features
-            .iter()
-            .filter(|f| value(f, "note").starts_with("antigen "))
-            .collect();
+        let antigens: Vec<_> =
+            record.features.iter().filter(|f| value(f, "note").starts_with("antigen ")).collect();
         assert_eq!(antigens.len(), construct.peptides.len());
-        for ((feature, gene), peptide) in antigens
-            .iter()
-            .zip(&construct.genes)
-            .zip(&construct.peptides)
+        for ((feature, gene), peptide) in
+            antigens.iter().zip(&construct.genes).zip(&construct.peptides)
         {
             assert_eq!(value(feature, "gene"), gene);
             let bases = record.extract_location(&feature.location).unwrap();
@@ -256,9 +211,7 @@ mod tests {
     #[test]
     fn another_profile_is_refused() {
         let inest = Profile::built_in("inest").unwrap();
-        let construct = designed(antigens(2), &inest, &ByText)
-            .unwrap()
-            .swap_remove(0);
+        let construct = designed(antigens(2), &inest, &ByText).unwrap().swap_remove(0);
         let error = genbank(&construct, &Profile::built_in("cov").unwrap()).unwrap_err();
         assert!(error.to_string().contains("profile 'cov'"), "{error}");
     }

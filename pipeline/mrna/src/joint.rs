@@ -133,10 +133,7 @@ impl JointTable {
     /// The same scorer, answering from this table what was asked for it: a peptide has one score in one design,
     /// whatever else is in the batch.
     pub fn remembering<'a>(&'a self, scorer: &'a dyn JunctionScorer) -> impl JunctionScorer + 'a {
-        Remembering {
-            table: self,
-            scorer,
-        }
+        Remembering { table: self, scorer }
     }
 }
 
@@ -148,9 +145,7 @@ struct Remembering<'a> {
 impl JunctionScorer for Remembering<'_> {
     fn score(&self, peptides: &[String]) -> Result<Vec<f32>, String> {
         let known = &self.table.scores;
-        let unknown = peptides
-            .iter()
-            .filter(|peptide| !known.contains_key(*peptide));
+        let unknown = peptides.iter().filter(|peptide| !known.contains_key(*peptide));
         let new =
             scored(unknown.cloned().collect(), self.scorer).map_err(|error| error.to_string())?;
         let percentile =
@@ -189,10 +184,8 @@ pub fn joints(
         linker_length: linkers[linker].len() as u32,
         tally: tally(kmers, &scores),
     };
-    let joints = peptides
-        .iter()
-        .map(|options| options.iter().enumerate().map(joint).collect())
-        .collect();
+    let joints =
+        peptides.iter().map(|options| options.iter().enumerate().map(joint).collect()).collect();
     Ok(JointTable { n, joints, scores })
 }
 
@@ -210,9 +203,7 @@ pub fn scored(
         return Err(JointError::Count { found, expected });
     }
     match percentiles.iter().find(|p| !(0.0..=100.0).contains(*p)) {
-        Some(odd) => Err(JointError::Percentile {
-            found: odd.to_string(),
-        }),
+        Some(odd) => Err(JointError::Percentile { found: odd.to_string() }),
         None => Ok(peptides.into_iter().zip(percentiles).collect()),
     }
 }
@@ -225,16 +216,8 @@ fn tally(peptides: &[String], scores: &HashMap<String, f32>) -> Tally {
 }
 
 fn spanning_all(left: &str, linkers: &[&str], right: &str) -> Vec<Vec<String>> {
-    let taken = if left.len() > 1 && right.len() > 1 {
-        linkers.len()
-    } else {
-        1
-    };
-    linkers
-        .iter()
-        .take(taken)
-        .map(|linker| spanning(left, linker, right))
-        .collect()
+    let taken = if left.len() > 1 && right.len() > 1 { linkers.len() } else { 1 };
+    linkers.iter().take(taken).map(|linker| spanning(left, linker, right)).collect()
 }
 
 /// The k-mers of `left + linker + right` that touch the joint and lie inside neither neighbour, by place and by text.

@@ -45,11 +45,7 @@ pub struct Segment {
 /// profile and of the construct's lists: whether the template agrees is for the checks to say.
 pub fn layout(construct: &Construct, profile: &Profile) -> Vec<Segment> {
     let mut layout = Layout::default();
-    layout.dna(
-        Kind::Promoter,
-        &profile.promoter.name,
-        &profile.promoter.sequence,
-    );
+    layout.dna(Kind::Promoter, &profile.promoter.name, &profile.promoter.sequence);
     layout.dna(Kind::Utr5, &profile.utr5.name, &profile.utr5.sequence);
     if let Some(kozak) = &profile.kozak {
         layout.dna(Kind::Kozak, &kozak.name, &kozak.sequence);
@@ -99,11 +95,7 @@ impl Layout {
         let start = self.segments.last().map_or(0, |segment| segment.range.end);
         if length > 0 {
             let range = start..start + length;
-            self.segments.push(Segment {
-                kind,
-                name: name.to_owned(),
-                range,
-            });
+            self.segments.push(Segment { kind, name: name.to_owned(), range });
         }
     }
 }

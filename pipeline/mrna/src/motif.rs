@@ -87,10 +87,7 @@ const NONE: usize = usize::MAX;
 impl Automaton {
     /// Motifs of upper-case `ACGT`, none empty.
     pub(crate) fn new(motifs: &[Motif]) -> Self {
-        let mut automaton = Self {
-            next: vec![[NONE; 4]],
-            ends: vec![None],
-        };
+        let mut automaton = Self { next: vec![[NONE; 4]], ends: vec![None] };
         for (index, motif) in motifs.iter().enumerate() {
             for text in motif.texts() {
                 automaton.insert(&text, index);
@@ -195,12 +192,8 @@ pub(crate) mod tests {
 
     #[test]
     fn automaton_and_window_search_agree() {
-        let motifs = [
-            motif("AAA", false),
-            motif("AC", true),
-            motif("CACCTGC", true),
-            motif("TTGAC", false),
-        ];
+        let motifs =
+            [motif("AAA", false), motif("AC", true), motif("CACCTGC", true), motif("TTGAC", false)];
         let automaton = Automaton::new(&motifs);
         let mut seed = 7_u64;
         let dna: String = (0..4000)
@@ -215,11 +208,7 @@ pub(crate) mod tests {
         let mut state = ROOT;
         for (at, base) in dna.bytes().enumerate() {
             state = automaton.step(state, base);
-            let longest = found
-                .iter()
-                .filter(|o| o.end == at + 1)
-                .map(|o| o.end - o.start)
-                .max();
+            let longest = found.iter().filter(|o| o.end == at + 1).map(|o| o.end - o.start).max();
             assert_eq!(automaton.end(state).map(|end| end.length), longest, "{at}");
         }
         assert!(found.len() > 100);

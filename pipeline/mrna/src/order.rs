@@ -98,16 +98,11 @@ pub fn order(n: usize, cost: impl Fn(Option<usize>, Option<usize>) -> JointCost)
     let bottleneck = worst[joints.start()];
     drop(worst);
     let add = |joint: JointCost, rest: u64| {
-        if joint.worst <= bottleneck {
-            rest.saturating_add(joint.lengths())
-        } else {
-            u64::MAX
-        }
+        if joint.worst <= bottleneck { rest.saturating_add(joint.lengths()) } else { u64::MAX }
     };
     let lengths = joints.to_go(&tight, 0, add);
-    let sequence = joints.read_off(&tight, |joint, from, to| {
-        add(joint, lengths[to]) == lengths[from]
-    });
+    let sequence =
+        joints.read_off(&tight, |joint, from, to| add(joint, lengths[to]) == lengths[from]);
     let cost = joints.total(&sequence);
     Ordering { sequence, cost }
 }
@@ -173,10 +168,8 @@ impl Joints {
 
     /// The tight steps from every state that tight steps lead to.
     fn tight(&self, least: &[u64]) -> Tight {
-        let mut tight = Tight {
-            reached: vec![0; self.full() + 1],
-            steps: vec![0; self.start() + 1],
-        };
+        let mut tight =
+            Tight { reached: vec![0; self.full() + 1], steps: vec![0; self.start() + 1] };
         tight.reached[0] = 1 << self.n;
         for set in 0..=self.full() {
             for last in bits(tight.reached[set] as usize) {

@@ -126,10 +126,7 @@ impl Profile {
     /// A profile that comes with the program: `inest` or `cov`.
     pub fn built_in(name: &str) -> Result<Self, ProfileError> {
         match name {
-            "inest" => Self::parse(
-                "profiles/inest.toml",
-                include_str!("../profiles/inest.toml"),
-            ),
+            "inest" => Self::parse("profiles/inest.toml", include_str!("../profiles/inest.toml")),
             "cov" => Self::parse("profiles/cov.toml", include_str!("../profiles/cov.toml")),
             _ => Err(ProfileError::Unknown(name.to_owned())),
         }

@@ -10,10 +10,7 @@ pub fn is_dna(text: &str) -> bool {
 
 /// The first letter of `protein` that is no standard residue: its 0-based position and itself.
 pub fn odd_residue(protein: &str) -> Option<(usize, char)> {
-    protein
-        .chars()
-        .enumerate()
-        .find(|&(_, residue)| !RESIDUES.contains(residue))
+    protein.chars().enumerate().find(|&(_, residue)| !RESIDUES.contains(residue))
 }
 
 /// The other strand of an upper-case DNA text, read 5' to 3'.
@@ -36,11 +33,7 @@ pub fn transcribe(dna: &str) -> String {
 /// Share of the letters of `text` that are in `of`, in percent; 0 for an empty text.
 pub fn percent_of(text: &str, of: &str) -> f64 {
     let hits = text.chars().filter(|&letter| of.contains(letter)).count();
-    if text.is_empty() {
-        0.0
-    } else {
-        100.0 * hits as f64 / text.len() as f64
-    }
+    if text.is_empty() { 0.0 } else { 100.0 * hits as f64 / text.len() as f64 }
 }
 
 #[cfg(test)]

@@ -27,11 +27,7 @@ pub struct Check {
 impl Check {
     fn new(name: &'static str, passed: bool, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self {
-            name,
-            passed,
-            detail,
-        }
+        Self { name, passed, detail }
     }
 }
 

@@ -27,16 +27,9 @@ pub(crate) fn parse(name: &str, text: &str) -> Table {
 fn try_parse(name: &str, text: &str) -> Result<Table, String> {
     let create = create_statement(text)?;
     if create.name.to_string() != name {
-        return Err(format!(
-            "found table {}, expected the file's name",
-            create.name
-        ));
+        return Err(format!("found table {}, expected the file's name", create.name));
     }
-    let columns = create
-        .columns
-        .iter()
-        .map(column)
-        .collect::<Result<Vec<_>, _>>()?;
+    let columns = create.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     Ok(Table {
         name: name.to_owned(),
         version: version(&create)?,
@@ -59,11 +52,7 @@ fn create_statement(text: &str) -> Result<CreateTable, String> {
 fn column(definition: &ColumnDef) -> Result<Column, String> {
     let name = definition.name.value.clone();
     let option = |wanted: fn(&ColumnOption) -> bool| {
-        definition
-            .options
-            .iter()
-            .map(|o| &o.option)
-            .find(|o| wanted(o))
+        definition.options.iter().map(|o| &o.option).find(|o| wanted(o))
     };
     let Some(ColumnOption::Comment(text)) = option(|o| matches!(o, ColumnOption::Comment(_)))
     else {
@@ -81,10 +70,7 @@ fn column(definition: &ColumnDef) -> Result<Column, String> {
 
 /// `[TPM] Expression` is unit and comment.
 fn unit_and_comment(text: &str) -> (Option<String>, String) {
-    match text
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once("] "))
-    {
+    match text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
         Some((unit, comment)) => (Some(unit.to_owned()), comment.to_owned()),
         None => (None, text.to_owned()),
     }
@@ -112,15 +98,12 @@ fn field(column: &Column) -> Field {
 }
 
 fn primary_key(create: &CreateTable) -> Result<Vec<String>, String> {
-    let key = create
-        .constraints
-        .iter()
-        .find_map(|constraint| match constraint {
-            TableConstraint::PrimaryKey(key) => {
-                Some(key.columns.iter().map(ToString::to_string).collect())
-            }
-            _ => None,
-        });
+    let key = create.constraints.iter().find_map(|constraint| match constraint {
+        TableConstraint::PrimaryKey(key) => {
+            Some(key.columns.iter().map(ToString::to_string).collect())
+        }
+        _ => None,
+    });
     key.ok_or_else(|| "no PRIMARY KEY".to_owned())
 }
 
@@ -164,11 +147,7 @@ mod tests {
         let types: Vec<_> = table.columns.iter().map(|c| c.data_type.clone()).collect();
         assert_eq!(
             types,
-            [
-                DataType::Utf8,
-                DataType::Float32,
-                DataType::new_list(DataType::Utf8, true)
-            ]
+            [DataType::Utf8, DataType::Float32, DataType::new_list(DataType::Utf8, true)]
         );
         assert_eq!(table.columns[1].unit.as_deref(), Some("TPM"));
         assert_eq!(table.columns[1].comment, "Its expression");
@@ -185,14 +164,8 @@ mod tests {
                 "CREATE TABLE t (a REAL, PRIMARY KEY (a)) WITH (schema_version = 1)",
                 "column a has no COMMENT",
             ),
-            (
-                "CREATE TABLE t (a REAL COMMENT 'x') WITH (schema_version = 1)",
-                "no PRIMARY KEY",
-            ),
-            (
-                "CREATE TABLE t (a REAL COMMENT 'x', PRIMARY KEY (a))",
-                "no WITH (schema_version",
-            ),
+            ("CREATE TABLE t (a REAL COMMENT 'x') WITH (schema_version = 1)", "no PRIMARY KEY"),
+            ("CREATE TABLE t (a REAL COMMENT 'x', PRIMARY KEY (a))", "no WITH (schema_version"),
             (
                 "CREATE TABLE t (a DATE COMMENT 'x', PRIMARY KEY (a)) WITH (schema_version = 1)",
                 "type DATE",

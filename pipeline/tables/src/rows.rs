@@ -34,10 +34,7 @@ pub fn struct_type(fields: &Fields) -> DataType {
 }
 
 fn item_field(fields: &Fields) -> FieldRef {
-    Arc::new(Field::new_list_field(
-        DataType::Struct(fields.clone()),
-        true,
-    ))
+    Arc::new(Field::new_list_field(DataType::Struct(fields.clone()), true))
 }
 
 /// One list a row, of structs with these fields.
@@ -73,11 +70,7 @@ mod tests {
     }
 
     fn inner(name: &str, count: Option<i32>, parts: usize) -> Inner {
-        Inner {
-            name: name.to_owned(),
-            count,
-            parts: vec!["x".to_owned(); parts],
-        }
+        Inner { name: name.to_owned(), count, parts: vec!["x".to_owned(); parts] }
     }
 
     fn fields() -> Vec<Field> {
@@ -94,14 +87,8 @@ mod tests {
         columns.push(Field::new("patient_id", DataType::Utf8, false));
         let schema = Arc::new(Schema::new(columns));
         let rows = [
-            Outer {
-                patient_id: "P1",
-                inner: inner("a", Some(3), 2),
-            },
-            Outer {
-                patient_id: "P2",
-                inner: inner("b", None, 0),
-            },
+            Outer { patient_id: "P1", inner: inner("a", Some(3), 2) },
+            Outer { patient_id: "P2", inner: inner("b", None, 0) },
         ];
         let batch = batch(&schema, &rows).unwrap();
         assert_eq!(batch.num_rows(), 2);
@@ -114,26 +101,17 @@ mod tests {
     #[test]
     fn lists_of_structs_keep_their_rows_apart() {
         let fields = Fields::from(fields());
-        let lists = [
-            vec![inner("a", None, 0), inner("b", None, 1)],
-            vec![],
-            vec![inner("c", None, 0)],
-        ];
+        let lists =
+            [vec![inner("a", None, 0), inner("b", None, 1)], vec![], vec![inner("c", None, 0)]];
         let array = struct_list(&fields, &lists).unwrap();
         assert_eq!(array.data_type(), &struct_type(&fields));
-        let lengths: Vec<usize> = (0..3)
-            .map(|i| array.as_list::<i32>().value(i).len())
-            .collect();
+        let lengths: Vec<usize> = (0..3).map(|i| array.as_list::<i32>().value(i).len()).collect();
         assert_eq!(lengths, [2, 0, 1]);
     }
 
     #[test]
     fn a_missing_field_is_an_error() {
-        let schema = Arc::new(Schema::new(vec![Field::new(
-            "other",
-            DataType::Utf8,
-            false,
-        )]));
+        let schema = Arc::new(Schema::new(vec![Field::new("other", DataType::Utf8, false)]));
         assert!(batch(&schema, &[inner("a", None, 0)]).is_err());
     }
 }

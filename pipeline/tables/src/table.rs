@@ -78,12 +78,8 @@ pub enum SchemaMismatch {
     },
 }
 
-static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
-    FILES
-        .iter()
-        .map(|(name, text)| ddl::parse(name, text))
-        .collect()
-});
+static TABLES: LazyLock<Vec<Table>> =
+    LazyLock::new(|| FILES.iter().map(|(name, text)| ddl::parse(name, text)).collect());
 
 macro_rules! schema_files {
     ($($name:literal),* $(,)?) => {
@@ -200,11 +196,7 @@ mod tests {
                 assert!(!column.comment.is_empty(), "{}.{}", table.name, column.name);
             }
             for key in &table.key {
-                assert!(
-                    table.columns.iter().any(|c| &c.name == key),
-                    "{}.{key}",
-                    table.name
-                );
+                assert!(table.columns.iter().any(|c| &c.name == key), "{}.{key}", table.name);
             }
         }
     }
@@ -214,12 +206,7 @@ mod tests {
         for table in all() {
             for column in table.columns.iter().filter(|c| c.data_type.is_floating()) {
                 let known = ["expected_value", "score"].contains(&column.name.as_str());
-                assert!(
-                    column.unit.is_some() || known,
-                    "{}.{}",
-                    table.name,
-                    column.name
-                );
+                assert!(column.unit.is_some() || known, "{}.{}", table.name, column.name);
             }
         }
     }
@@ -240,10 +227,7 @@ mod tests {
         let empty = |c: &Column| (c.name.clone(), new_null_array(&c.data_type, 0), false);
         let cases = [
             (expression_batch(empty), ""),
-            (
-                expression_batch(nulls),
-                "column patient_id: 1 rows have no value",
-            ),
+            (expression_batch(nulls), "column patient_id: 1 rows have no value"),
             (
                 expression_batch(|c| {
                     (c.name.to_uppercase(), new_null_array(&c.data_type, 0), true)
@@ -256,15 +240,8 @@ mod tests {
             ),
         ];
         for (batch, expected) in cases {
-            let found = table("expression")
-                .unwrap()
-                .check(&batch)
-                .err()
-                .map(|e| e.to_string());
-            assert!(
-                found.clone().unwrap_or_default().contains(expected),
-                "{found:?}"
-            );
+            let found = table("expression").unwrap().check(&batch).err().map(|e| e.to_string());
+            assert!(found.clone().unwrap_or_default().contains(expected), "{found:?}");
             assert_eq!(found.is_none(), expected.is_empty());
         }
     }

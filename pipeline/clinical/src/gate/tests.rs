@@ -6,10 +6,7 @@ use super::*;
 
 fn check_paths(resource: &Value, expected: &[(&str, &str)]) {
     let findings = check(resource);
-    let found: Vec<_> = findings
-        .iter()
-        .map(|f| (f.path.as_str(), f.rule.id))
-        .collect();
+    let found: Vec<_> = findings.iter().map(|f| (f.path.as_str(), f.rule.id)).collect();
     assert_eq!(found, expected, "{resource}");
 }
 
@@ -22,66 +19,16 @@ fn check_patient(element: &str, value: Value, path: &str, rule: &str) {
 #[test]
 fn each_rule_finds_its_element_in_a_patient() {
     for (element, value, path, rule) in [
-        (
-            "name",
-            json!([{"family": "X"}]),
-            "Patient.name[0]",
-            "deid.name",
-        ),
-        (
-            "address",
-            json!([{"state": "X"}]),
-            "Patient.address[0]",
-            "deid.address",
-        ),
-        (
-            "telecom",
-            json!([{"value": "X"}]),
-            "Patient.telecom[0]",
-            "deid.telecom",
-        ),
-        (
-            "contact",
-            json!([{"gender": "male"}]),
-            "Patient.contact[0]",
-            "deid.contact",
-        ),
-        (
-            "photo",
-            json!([{"data": "X"}]),
-            "Patient.photo[0]",
-            "deid.photo",
-        ),
-        (
-            "identifier",
-            json!([{"value": "X"}]),
-            "Patient.identifier[0]",
-            "deid.identifier",
-        ),
-        (
-            "text",
-            json!({"div": "X"}),
-            "Patient.text",
-            "deid.narrative",
-        ),
-        (
-            "birthDate",
-            json!("1965-01"),
-            "Patient.birthDate",
-            "deid.birth-date",
-        ),
-        (
-            "birthDate",
-            json!(1965),
-            "Patient.birthDate",
-            "deid.birth-date",
-        ),
-        (
-            "deceasedDateTime",
-            json!("2020-01-01"),
-            "Patient.deceasedDateTime",
-            "deid.death-date",
-        ),
+        ("name", json!([{"family": "X"}]), "Patient.name[0]", "deid.name"),
+        ("address", json!([{"state": "X"}]), "Patient.address[0]", "deid.address"),
+        ("telecom", json!([{"value": "X"}]), "Patient.telecom[0]", "deid.telecom"),
+        ("contact", json!([{"gender": "male"}]), "Patient.contact[0]", "deid.contact"),
+        ("photo", json!([{"data": "X"}]), "Patient.photo[0]", "deid.photo"),
+        ("identifier", json!([{"value": "X"}]), "Patient.identifier[0]", "deid.identifier"),
+        ("text", json!({"div": "X"}), "Patient.text", "deid.narrative"),
+        ("birthDate", json!("1965-01"), "Patient.birthDate", "deid.birth-date"),
+        ("birthDate", json!(1965), "Patient.birthDate", "deid.birth-date"),
+        ("deceasedDateTime", json!("2020-01-01"), "Patient.deceasedDateTime", "deid.death-date"),
         (
             "generalPractitioner",
             json!([{"display": "X"}]),
@@ -116,50 +63,20 @@ fn extensions_are_searched_at_any_depth() {
     for (name, value, below, rule) in [
         ("valueHumanName", json!({"family": "X"}), "", "deid.name"),
         ("valueAddress", json!({"city": "X"}), "", "deid.address"),
-        (
-            "valueContactPoint",
-            json!({"value": "X"}),
-            "",
-            "deid.telecom",
-        ),
-        (
-            "valueIdentifier",
-            json!({"value": "X"}),
-            "",
-            "deid.identifier",
-        ),
+        ("valueContactPoint", json!({"value": "X"}), "", "deid.telecom"),
+        ("valueIdentifier", json!({"value": "X"}), "", "deid.identifier"),
         ("valueAttachment", json!({"data": "X"}), "", "deid.photo"),
-        (
-            "valueDateTime",
-            json!("1965-01-01T10:00:00Z"),
-            "",
-            "deid.date",
-        ),
-        (
-            "valuePeriod",
-            json!({"start": "2020-01-01"}),
-            ".start",
-            "deid.date",
-        ),
+        ("valueDateTime", json!("1965-01-01T10:00:00Z"), "", "deid.date"),
+        ("valuePeriod", json!({"start": "2020-01-01"}), ".start", "deid.date"),
     ] {
         let inner = json!({"url": "v", name: value});
         let outer = json!([{"url": "u", "extension": [inner]}]);
         let path = |start: &str| format!("Patient.{start}extension[0].extension[0].{name}{below}");
         check_patient("extension", outer.clone(), &path(""), rule);
-        check_patient(
-            "_birthDate",
-            json!({"extension": outer}),
-            &path("_birthDate."),
-            rule,
-        );
+        check_patient("_birthDate", json!({"extension": outer}), &path("_birthDate."), rule);
     }
     let maiden_name = json!([{"url": MAIDEN_NAME, "valueString": "X"}]);
-    check_patient(
-        "extension",
-        maiden_name,
-        "Patient.extension[0]",
-        "deid.name",
-    );
+    check_patient("extension", maiden_name, "Patient.extension[0]", "deid.name");
 }
 
 #[test]
@@ -207,18 +124,8 @@ fn a_mask_beside_a_value_does_not_hide_it() {
 #[test]
 fn other_resources() {
     for (element, value, path, rule) in [
-        (
-            "text",
-            json!({"div": "X"}),
-            "Condition.text",
-            "deid.narrative",
-        ),
-        (
-            "identifier",
-            json!([{"value": "X"}]),
-            "Condition.identifier[0]",
-            "deid.identifier",
-        ),
+        ("text", json!({"div": "X"}), "Condition.text", "deid.narrative"),
+        ("identifier", json!([{"value": "X"}]), "Condition.identifier[0]", "deid.identifier"),
         (
             "accessionIdentifier",
             json!({"value": "X"}),

@@ -11,10 +11,7 @@ use std::{
 use serde_json::Value;
 use vaxloom_clinical::{Records, read_dir};
 
-const CLINICAL: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../../shared/acceptance/clinical"
-);
+const CLINICAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/acceptance/clinical");
 
 fn examples(name: &str) -> Option<PathBuf> {
     let path = Path::new(CLINICAL).join(name);
@@ -88,10 +85,7 @@ fn check_nothing_identifying_enters(name: &str, patients: usize) {
     assert!(!values.is_empty());
     let text = format!("{records:?}");
     for value in values {
-        assert!(
-            !text.contains(&value),
-            "an identifying value of {name} got through"
-        );
+        assert!(!text.contains(&value), "an identifying value of {name} got through");
     }
 }
 
@@ -114,9 +108,7 @@ fn no_patient_of_the_genomics_examples_enters() {
 fn de_identify(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            let person = map
-                .get("resourceType")
-                .is_some_and(|kind| kind == "Patient");
+            let person = map.get("resourceType").is_some_and(|kind| kind == "Patient");
             if map.get("text").is_some_and(Value::is_object) {
                 map.remove("text");
             }
@@ -157,11 +149,8 @@ fn hla_reports_of_the_full_bundle() {
         return;
     };
     assert_eq!(records.held, 0, "{:?}", records.quarantined);
-    let reported: Vec<_> = records
-        .hla_reports
-        .iter()
-        .map(|row| (row.reported.as_str(), row.source_line))
-        .collect();
+    let reported: Vec<_> =
+        records.hla_reports.iter().map(|row| (row.reported.as_str(), row.source_line)).collect();
     // The genotype of HLA-A has a slip of the pen, and its haplotype names the allele in full.
     assert_eq!(
         reported,
@@ -175,10 +164,7 @@ fn hla_reports_of_the_full_bundle() {
             ("HLA-C*03:04:01G", 26),
         ]
     );
-    assert_eq!(
-        records.patients[0].patient_id,
-        records.hla_reports[0].patient_id
-    );
+    assert_eq!(records.patients[0].patient_id, records.hla_reports[0].patient_id);
 }
 
 #[test]
@@ -200,11 +186,7 @@ fn stages_of_the_mcode_examples() {
             ("primary-cancer-condition-nsclc", "1222806003"),
         ]
     );
-    let nsclc = records
-        .conditions
-        .iter()
-        .find(|row| row.condition_id.ends_with("nsclc"))
-        .unwrap();
+    let nsclc = records.conditions.iter().find(|row| row.condition_id.ends_with("nsclc")).unwrap();
     assert_eq!(
         nsclc.stage_group.as_deref(),
         Some("American Joint Committee on Cancer stage IIIC (qualifier value)")
@@ -217,14 +199,7 @@ fn stages_of_the_mcode_examples() {
             .ends_with("8th edition neoplasm staging system (tumor staging)")
     );
     // 13 other stages have one patient as subject and another patient's condition in focus.
-    let rules: BTreeSet<_> = records
-        .quarantined
-        .iter()
-        .map(|row| row.rule.as_str())
-        .collect();
-    assert_eq!(
-        (rules, records.held),
-        (BTreeSet::from(["format.stage-condition"]), 13)
-    );
+    let rules: BTreeSet<_> = records.quarantined.iter().map(|row| row.rule.as_str()).collect();
+    assert_eq!((rules, records.held), (BTreeSet::from(["format.stage-condition"]), 13));
     assert_eq!((records.read, records.kept), (242, 55));
 }

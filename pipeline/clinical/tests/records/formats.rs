@@ -10,13 +10,9 @@ use crate::*;
 fn formats_are_told_apart_by_content() {
     let both = lines(&[patient("p"), of("Condition", "c", "p")]);
     let marked = [b"\xEF\xBB\xBF".as_slice(), &both].concat();
-    let windows = String::from_utf8(both.clone())
-        .unwrap()
-        .replace('\n', "\r\n\r\n");
-    let printed = bundle(&[
-        ("urn:uuid:1", patient("p")),
-        ("urn:uuid:2", of("Condition", "c", "p")),
-    ]);
+    let windows = String::from_utf8(both.clone()).unwrap().replace('\n', "\r\n\r\n");
+    let printed =
+        bundle(&[("urn:uuid:1", patient("p")), ("urn:uuid:2", of("Condition", "c", "p"))]);
     let marked_printed = [b"\xEF\xBB\xBF".as_slice(), &printed].concat();
     for (name, content) in [
         ("lines.ndjson", both.as_slice()),
@@ -30,11 +26,7 @@ fn formats_are_told_apart_by_content() {
     ] {
         let records = read(&[(name, content)]);
         assert_eq!(
-            (
-                records.patients.len(),
-                records.conditions.len(),
-                records.held
-            ),
+            (records.patients.len(), records.conditions.len(), records.held),
             (1, 1, 0),
             "{name}"
         );
@@ -47,34 +39,14 @@ fn bad_bytes_cost_their_line_or_file_only() {
     for (name, content, expected) in [
         (
             "a.ndjson",
-            [
-                good.as_slice(),
-                b"{\"resourceType\": \"Xyl\n",
-                &lines(&[of("Condition", "c", "p")]),
-            ]
-            .concat(),
+            [good.as_slice(), b"{\"resourceType\": \"Xyl\n", &lines(&[of("Condition", "c", "p")])]
+                .concat(),
             (2, "format.json"),
         ),
-        (
-            "a.ndjson",
-            [good.as_slice(), b"{\"id\": \"\xFF\"}\n"].concat(),
-            (2, "format.utf8"),
-        ),
-        (
-            "a.json",
-            b"{\n  \"resourceType\": \"Patient\",\n  oops".to_vec(),
-            (3, "format.json"),
-        ),
-        (
-            "a.json",
-            b"{\n  \"id\": \"\xFF\"}".to_vec(),
-            (2, "format.utf8"),
-        ),
-        (
-            "a.json",
-            b"[{\"resourceType\": \"Patient\"}]".to_vec(),
-            (1, "format.not-fhir"),
-        ),
+        ("a.ndjson", [good.as_slice(), b"{\"id\": \"\xFF\"}\n"].concat(), (2, "format.utf8")),
+        ("a.json", b"{\n  \"resourceType\": \"Patient\",\n  oops".to_vec(), (3, "format.json")),
+        ("a.json", b"{\n  \"id\": \"\xFF\"}".to_vec(), (2, "format.utf8")),
+        ("a.json", b"[{\"resourceType\": \"Patient\"}]".to_vec(), (1, "format.not-fhir")),
     ] {
         let records = read(&[(name, &content), ("z.ndjson", &good)]);
         assert_eq!(records.patients.len(), 1, "{expected:?}");
@@ -90,10 +62,7 @@ fn files_that_are_not_records_are_passed_over() {
         ("p.ndjson", &good),
         ("log.ndjson", b"{\"eventId\": \"kickoff\"}"),
         ("manifest.json", b"{}"),
-        (
-            "export.json",
-            b"{\"transactionTime\": \"2024-01-01T00:00:00Z\", \"output\": []}",
-        ),
+        ("export.json", b"{\"transactionTime\": \"2024-01-01T00:00:00Z\", \"output\": []}"),
         (".hidden.json", b"oops"),
         ("README.md", b"oops"),
     ]);
@@ -104,17 +73,10 @@ fn files_that_are_not_records_are_passed_over() {
 fn a_folder_without_records_is_an_error() {
     let missing = read_dir(Path::new("no/such/folder")).unwrap_err();
     assert!(matches!(missing, ReadError::NoFolder(_)));
-    assert!(
-        missing
-            .to_string()
-            .contains("no/such/folder: no such folder"),
-        "{missing}"
-    );
-    for files in [
-        vec![],
-        vec![("README.md", b"x".as_slice())],
-        vec![("a.json", b"{\"a\": 1}".as_slice())],
-    ] {
+    assert!(missing.to_string().contains("no/such/folder: no such folder"), "{missing}");
+    for files in
+        [vec![], vec![("README.md", b"x".as_slice())], vec![("a.json", b"{\"a\": 1}".as_slice())]]
+    {
         let error = read_dir(folder(&files).path()).unwrap_err();
         assert!(matches!(error, ReadError::NoFhir(_)), "{error}");
         assert!(error.to_string().contains("expected *.json"), "{error}");

@@ -80,32 +80,21 @@ pub(crate) fn stage(id: &str, patient: &str, group: &str, more: &Value) -> Value
     let code = coded(SNOMED, "399537006", "Clinical TNM stage grouping");
     let value = coded(SNOMED, "1", group);
     with(
-        with(
-            of("Observation", id, patient),
-            &json!({"code": code, "valueCodeableConcept": value}),
-        ),
+        with(of("Observation", id, patient), &json!({"code": code, "valueCodeableConcept": value})),
         more,
     )
 }
 
 pub(crate) fn genotype(id: &str, patient: &str, text: &str) -> Value {
     let code = coded("http://loinc.org", "57290-9", "");
-    with(
-        of("Observation", id, patient),
-        &json!({"code": code, "valueString": text}),
-    )
+    with(of("Observation", id, patient), &json!({"code": code, "valueString": text}))
 }
 
 /// `(line, path, rule, patient)` of each row of the quarantine.
 pub(crate) fn quarantine(records: &Records) -> Vec<(i64, &str, &str, Option<&str>)> {
     let rows = records.quarantined.iter();
     rows.map(|row| {
-        (
-            row.source_line,
-            row.path.as_str(),
-            row.rule.as_str(),
-            row.patient_id.as_deref(),
-        )
+        (row.source_line, row.path.as_str(), row.rule.as_str(), row.patient_id.as_deref())
     })
     .collect()
 }

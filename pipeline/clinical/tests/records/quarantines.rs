@@ -6,10 +6,8 @@ use crate::*;
 
 #[test]
 fn what_goes_to_quarantine_and_why() {
-    let named = with(
-        patient("q"),
-        &json!({"name": [{"family": "Xylander"}], "birthDate": "1965-03-04"}),
-    );
+    let named =
+        with(patient("q"), &json!({"name": [{"family": "Xylander"}], "birthDate": "1965-03-04"}));
     for (name, resources, expected) in [
         (
             "an identifying patient takes all of the patient along",
@@ -22,18 +20,8 @@ fn what_goes_to_quarantine_and_why() {
             vec![
                 (1, "Patient.birthDate", "deid.birth-date", Some("q")),
                 (1, "Patient.name[0]", "deid.name", Some("q")),
-                (
-                    2,
-                    "Condition.subject",
-                    "deid.patient-quarantined",
-                    Some("q"),
-                ),
-                (
-                    3,
-                    "Observation.subject",
-                    "deid.patient-quarantined",
-                    Some("q"),
-                ),
+                (2, "Condition.subject", "deid.patient-quarantined", Some("q")),
+                (3, "Observation.subject", "deid.patient-quarantined", Some("q")),
             ],
         ),
         (
@@ -49,10 +37,7 @@ fn what_goes_to_quarantine_and_why() {
             "an identifying condition stays alone",
             vec![
                 patient("p"),
-                with(
-                    of("Condition", "c", "p"),
-                    &json!({"text": {"div": "Xylander"}}),
-                ),
+                with(of("Condition", "c", "p"), &json!({"text": {"div": "Xylander"}})),
                 of("Condition", "d", "p"),
             ],
             vec![(2, "Condition.text", "deid.narrative", Some("p"))],
@@ -66,10 +51,7 @@ fn what_goes_to_quarantine_and_why() {
             "a group is not a patient",
             vec![
                 patient("p"),
-                with(
-                    of("Condition", "c", ""),
-                    &json!({"subject": {"reference": "Group/p"}}),
-                ),
+                with(of("Condition", "c", ""), &json!({"subject": {"reference": "Group/p"}})),
             ],
             vec![(2, "Condition.subject", "format.dangling-reference", None)],
         ),
@@ -80,18 +62,12 @@ fn what_goes_to_quarantine_and_why() {
         ),
         (
             "no id",
-            vec![
-                patient("p"),
-                with(of("Condition", "c", "p"), &json!({"id": null})),
-            ],
+            vec![patient("p"), with(of("Condition", "c", "p"), &json!({"id": null}))],
             vec![(2, "Condition.id", "format.missing-id", Some("p"))],
         ),
         (
             "one patient twice",
-            vec![
-                patient("p"),
-                with(patient("p"), &json!({"birthDate": "1966"})),
-            ],
+            vec![patient("p"), with(patient("p"), &json!({"birthDate": "1966"}))],
             vec![(2, "Patient", "format.duplicate", Some("p"))],
         ),
         (
@@ -101,18 +77,10 @@ fn what_goes_to_quarantine_and_why() {
         ),
         (
             "an invented gender takes the patient along",
-            vec![
-                with(patient("p"), &json!({"gender": "Xylander"})),
-                of("Condition", "c", "p"),
-            ],
+            vec![with(patient("p"), &json!({"gender": "Xylander"})), of("Condition", "c", "p")],
             vec![
                 (1, "Patient.gender", "format.gender", Some("p")),
-                (
-                    2,
-                    "Condition.subject",
-                    "deid.patient-quarantined",
-                    Some("p"),
-                ),
+                (2, "Condition.subject", "deid.patient-quarantined", Some("p")),
             ],
         ),
         (
@@ -123,10 +91,7 @@ fn what_goes_to_quarantine_and_why() {
     ] {
         let records = read_lines(&resources);
         assert_eq!(quarantine(&records), expected, "{name}");
-        assert!(
-            !format!("{:?}", records.quarantined).contains("Xylander"),
-            "{name}"
-        );
+        assert!(!format!("{:?}", records.quarantined).contains("Xylander"), "{name}");
     }
 }
 
@@ -134,31 +99,16 @@ fn what_goes_to_quarantine_and_why() {
 fn two_people_under_one_id_are_not_mixed() {
     let person = |year: &str, condition: &str| {
         let born = with(patient("p"), &json!({"birthDate": year}));
-        bundle(&[
-            ("urn:uuid:1", born),
-            ("urn:uuid:2", of("Condition", condition, "p")),
-        ])
+        bundle(&[("urn:uuid:1", born), ("urn:uuid:2", of("Condition", condition, "p"))])
     };
-    let records = read(&[
-        ("a.json", &person("1965", "c")),
-        ("b.json", &person("1970", "d")),
-    ]);
-    let ids: Vec<_> = records
-        .conditions
-        .iter()
-        .map(|row| row.condition_id.as_str())
-        .collect();
+    let records = read(&[("a.json", &person("1965", "c")), ("b.json", &person("1970", "d"))]);
+    let ids: Vec<_> = records.conditions.iter().map(|row| row.condition_id.as_str()).collect();
     assert_eq!(ids, ["c"]);
     assert_eq!(
         quarantine(&records),
         [
             (1, "Patient", "format.duplicate", Some("p")),
-            (
-                2,
-                "Condition.subject",
-                "deid.patient-quarantined",
-                Some("p")
-            ),
+            (2, "Condition.subject", "deid.patient-quarantined", Some("p")),
         ]
     );
 }

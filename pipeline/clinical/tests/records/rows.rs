@@ -48,10 +48,7 @@ fn a_patient_with_everything() {
         json!({"resourceType": "Encounter", "id": "e"}),
         patient("p"),
     ]);
-    assert_eq!(
-        (records.read, records.kept, records.held, records.ignored),
-        (11, 9, 0, 2)
-    );
+    assert_eq!((records.read, records.kept, records.held, records.ignored), (11, 9, 0, 2));
 
     check_rows(
         &records.patients,
@@ -86,52 +83,20 @@ fn a_patient_with_everything() {
     assert_eq!(
         treatments,
         [
-            (
-                "MedicationAdministration/t",
-                "medication",
-                "carboplatin",
-                "completed",
-                Some(2020)
-            ),
-            (
-                "MedicationRequest/t",
-                "medication",
-                "gefitinib",
-                "active",
-                Some(2019)
-            ),
-            (
-                "MedicationStatement/t",
-                "medication",
-                "cisplatin",
-                "active",
-                None
-            ),
-            (
-                "Procedure/t",
-                "procedure",
-                "Lobectomy",
-                "completed",
-                Some(2019)
-            ),
+            ("MedicationAdministration/t", "medication", "carboplatin", "completed", Some(2020)),
+            ("MedicationRequest/t", "medication", "gefitinib", "active", Some(2019)),
+            ("MedicationStatement/t", "medication", "cisplatin", "active", None),
+            ("Procedure/t", "procedure", "Lobectomy", "completed", Some(2019)),
         ]
     );
-    let hla: Vec<_> = records
-        .hla_reports
-        .iter()
-        .map(|h| h.reported.as_str())
-        .collect();
+    let hla: Vec<_> = records.hla_reports.iter().map(|h| h.reported.as_str()).collect();
     assert_eq!(hla, ["HLA-A*02:01", "HLA-A*02:01"]);
 }
 
 #[test]
 fn references_in_bundles() {
-    let by_url = |url: &str| {
-        with(
-            of("Condition", "c", ""),
-            &json!({"subject": {"reference": url}}),
-        )
-    };
+    let by_url =
+        |url: &str| with(of("Condition", "c", ""), &json!({"subject": {"reference": url}}));
     let without_id = |mut resource: Value| {
         resource.as_object_mut().unwrap().remove("id");
         resource
@@ -139,10 +104,7 @@ fn references_in_bundles() {
     for (name, entries, expected) in [
         (
             "urn:uuid before its patient",
-            vec![
-                ("urn:uuid:1", by_url("urn:uuid:2")),
-                ("urn:uuid:2", patient("p")),
-            ],
+            vec![("urn:uuid:1", by_url("urn:uuid:2")), ("urn:uuid:2", patient("p"))],
             "p",
         ),
         (
@@ -173,10 +135,7 @@ fn references_in_bundles() {
         let records = read(&[("b.json", &bundle(&entries))]);
         let condition = &records.conditions[0];
         assert_eq!(condition.patient_id, expected, "{name}");
-        let entry = entries
-            .iter()
-            .position(|(_, r)| r["resourceType"] == "Condition")
-            .unwrap();
+        let entry = entries.iter().position(|(_, r)| r["resourceType"] == "Condition").unwrap();
         assert_eq!(condition.source_line, entry as i64 + 1, "{name}");
     }
 }
@@ -188,43 +147,25 @@ fn repeats_and_withdrawn_records_are_ignored() {
         ("urn:uuid:1", patient("p")),
         (
             "urn:uuid:2",
-            with(
-                of("Condition", "c", ""),
-                &json!({"subject": {"reference": "urn:uuid:1"}}),
-            ),
+            with(of("Condition", "c", ""), &json!({"subject": {"reference": "urn:uuid:1"}})),
         ),
     ]);
     let again = lines(&[
         patient("p"),
         of("Condition", "c", "p"),
-        with(
-            of("Condition", "d", "p"),
-            &json!({"verificationStatus": error}),
-        ),
-        with(
-            genotype("h", "p", "A*02:01"),
-            &json!({"status": "entered-in-error"}),
-        ),
-        with(
-            of("Procedure", "t", "p"),
-            &json!({"status": "entered-in-error"}),
-        ),
+        with(of("Condition", "d", "p"), &json!({"verificationStatus": error})),
+        with(genotype("h", "p", "A*02:01"), &json!({"status": "entered-in-error"})),
+        with(of("Procedure", "t", "p"), &json!({"status": "entered-in-error"})),
     ]);
     let records = read(&[("a/one.json", &with_url), ("b/two.ndjson", &again)]);
-    assert_eq!(
-        (records.read, records.kept, records.held, records.ignored),
-        (7, 2, 0, 5)
-    );
+    assert_eq!((records.read, records.kept, records.held, records.ignored), (7, 2, 0, 5));
     assert_eq!(records.conditions[0].source_file, "a/one.json");
 }
 
 #[test]
 fn files_read_one_by_one_in_any_order_give_the_same_rows() {
     let dir = folder(&[
-        (
-            "a.ndjson",
-            &lines(&[of("Condition", "c", "p"), of("Condition", "b", "p")]),
-        ),
+        ("a.ndjson", &lines(&[of("Condition", "c", "p"), of("Condition", "b", "p")])),
         ("b.ndjson", &lines(&[patient("q"), patient("p")])),
     ]);
     let mut records = Records::default();
@@ -234,11 +175,7 @@ fn files_read_one_by_one_in_any_order_give_the_same_rows() {
     assert!(records.check_balance().is_err(), "not settled yet");
     records.settle();
     assert_eq!(records, read_dir(dir.path()).unwrap());
-    let ids: Vec<_> = records
-        .conditions
-        .iter()
-        .map(|c| c.condition_id.as_str())
-        .collect();
+    let ids: Vec<_> = records.conditions.iter().map(|c| c.condition_id.as_str()).collect();
     assert_eq!(ids, ["b", "c"]);
 }
 
@@ -247,18 +184,8 @@ fn what_a_patient_tells() {
     for (elements, birth_year, sex, deceased) in [
         (json!({}), Some(1965), Some("female"), None),
         (json!({"birthDate": null, "gender": null}), None, None, None),
-        (
-            json!({"deceasedBoolean": false}),
-            Some(1965),
-            Some("female"),
-            Some(false),
-        ),
-        (
-            json!({"deceasedDateTime": "2020"}),
-            Some(1965),
-            Some("female"),
-            Some(true),
-        ),
+        (json!({"deceasedBoolean": false}), Some(1965), Some("female"), Some(false)),
+        (json!({"deceasedDateTime": "2020"}), Some(1965), Some("female"), Some(true)),
     ] {
         let records = read_lines(&[with(patient("p"), &elements)]);
         let row = &records.patients[0];

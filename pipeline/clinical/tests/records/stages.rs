@@ -32,13 +32,7 @@ fn a_stage_finds_its_condition() {
             vec![None, Some("I")],
             0,
         ),
-        (
-            "only condition",
-            &one,
-            vec![stage("s", "p", "I", &json!({}))],
-            vec![Some("I")],
-            0,
-        ),
+        ("only condition", &one, vec![stage("s", "p", "I", &json!({}))], vec![Some("I")], 0),
         (
             "focus on a body part",
             &one,
@@ -53,13 +47,7 @@ fn a_stage_finds_its_condition() {
             vec![None, None],
             1,
         ),
-        (
-            "no condition",
-            &vec![],
-            vec![stage("s", "p", "I", &json!({}))],
-            vec![],
-            1,
-        ),
+        ("no condition", &vec![], vec![stage("s", "p", "I", &json!({}))], vec![], 1),
         (
             "focus elsewhere is not guessed",
             &one,
@@ -85,10 +73,7 @@ fn a_stage_finds_its_condition() {
         (
             "TNM before a later grade",
             &one,
-            vec![
-                stage("a", "p", "II", &json!({})),
-                stage("b", "p", "Gleason 4", &grade),
-            ],
+            vec![stage("a", "p", "II", &json!({})), stage("b", "p", "Gleason 4", &grade)],
             vec![Some("II")],
             0,
         ),
@@ -120,24 +105,13 @@ fn a_stage_finds_its_condition() {
             0,
         ),
     ] {
-        let expected = if expected.is_empty() {
-            vec![None; conditions.len()]
-        } else {
-            expected
-        };
+        let expected = if expected.is_empty() { vec![None; conditions.len()] } else { expected };
         let mut resources = [vec![patient("p")], conditions.clone(), stages].concat();
         for order in ["as given", "reversed"] {
             let records = read_lines(&resources);
-            let found: Vec<_> = records
-                .conditions
-                .iter()
-                .map(|c| c.stage_group.as_deref())
-                .collect();
-            assert_eq!(
-                (found, records.held),
-                (expected.clone(), held),
-                "{name}, {order}"
-            );
+            let found: Vec<_> =
+                records.conditions.iter().map(|c| c.stage_group.as_deref()).collect();
+            assert_eq!((found, records.held), (expected.clone(), held), "{name}, {order}");
             resources.reverse();
         }
     }
@@ -145,12 +119,7 @@ fn a_stage_finds_its_condition() {
 
 #[test]
 fn a_stage_never_reaches_another_patients_condition() {
-    let stage = stage(
-        "s",
-        "q",
-        "IV",
-        &json!({"focus": [{"reference": "Condition/c"}]}),
-    );
+    let stage = stage("s", "q", "IV", &json!({"focus": [{"reference": "Condition/c"}]}));
     let records = read_lines(&[patient("p"), patient("q"), of("Condition", "c", "p"), stage]);
     assert_eq!(records.conditions[0].stage_group, None);
     assert_eq!(

@@ -25,14 +25,9 @@ pub(crate) struct Mutant {
 
 /// First residue of Protein_position, 1-based: `726-727`, `10/312`, `?-12` (12).
 pub(crate) fn first_position(protein_position: &str) -> Option<usize> {
-    let range = protein_position
-        .split_once('/')
-        .map_or(protein_position, |(range, _)| range);
+    let range = protein_position.split_once('/').map_or(protein_position, |(range, _)| range);
     let parse = |text: &str| -> Result<usize, ParseIntError> { text.parse() };
-    range
-        .split('-')
-        .find_map(|part| parse(part).ok())
-        .filter(|&position| position > 0)
+    range.split('-').find_map(|part| parse(part).ok()).filter(|&position| position > 0)
 }
 
 impl<'a> Change<'a> {
@@ -41,17 +36,8 @@ impl<'a> Change<'a> {
         let (reference, alternative) = amino_acids.split_once('/')?;
         let position = first_position(protein_position)?;
         let (alternative, stop) = up_to_stop(alternative);
-        let start = if reference == "-" {
-            position
-        } else {
-            position - 1
-        };
-        Some(Self {
-            start,
-            reference: up_to_stop(reference).0,
-            alternative,
-            stop,
-        })
+        let start = if reference == "-" { position } else { position - 1 };
+        Some(Self { start, reference: up_to_stop(reference).0, alternative, stop })
     }
 
     /// The mutant protein, or `None` where the wild type does not hold `reference` at `start`.
@@ -67,11 +53,7 @@ impl<'a> Change<'a> {
     pub(crate) fn trimmed(&self) -> Self {
         let prefix = shared_prefix(self.reference, self.alternative);
         let (reference, alternative) = (&self.reference[prefix..], &self.alternative[prefix..]);
-        let suffix = if self.stop {
-            0
-        } else {
-            shared_suffix(reference, alternative)
-        };
+        let suffix = if self.stop { 0 } else { shared_suffix(reference, alternative) };
         Self {
             start: self.start + prefix,
             reference: &reference[..reference.len() - suffix],
@@ -81,12 +63,7 @@ impl<'a> Change<'a> {
     }
 
     fn changed(&self, mutant_length: usize) -> Option<(i32, i32)> {
-        let Self {
-            start,
-            reference,
-            alternative,
-            stop,
-        } = self.trimmed();
+        let Self { start, reference, alternative, stop } = self.trimmed();
         let new = alternative.len();
         if new > 0 {
             return Some((start as i32 + 1, (start + new) as i32));
@@ -102,10 +79,7 @@ pub(crate) fn frameshift(wildtype: &str, sequence: &str, position: usize) -> Opt
     let protein = sequence.split('*').next().unwrap_or_default();
     let first = shared_prefix(wildtype, protein);
     let changed = (first < protein.len()).then_some((first as i32 + 1, protein.len() as i32));
-    (first + 1 >= position).then(|| Mutant {
-        protein: protein.to_owned(),
-        changed,
-    })
+    (first + 1 >= position).then(|| Mutant { protein: protein.to_owned(), changed })
 }
 
 fn up_to_stop(residues: &str) -> (&str, bool) {
@@ -122,11 +96,7 @@ pub(crate) fn shared_prefix(a: &str, b: &str) -> usize {
 }
 
 fn shared_suffix(a: &str, b: &str) -> usize {
-    a.bytes()
-        .rev()
-        .zip(b.bytes().rev())
-        .take_while(|(a, b)| a == b)
-        .count()
+    a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]
@@ -137,16 +107,10 @@ mod tests {
     const WILDTYPE: &str = "MTEYKLVVVGAGGVGKS";
 
     fn check(amino_acids: &str, position: &str, protein: &str, changed: Option<(i32, i32)>) {
-        let mutant = Change::parse(amino_acids, position)
-            .unwrap()
-            .apply(WILDTYPE)
-            .unwrap();
+        let mutant = Change::parse(amino_acids, position).unwrap().apply(WILDTYPE).unwrap();
         assert_eq!(
             mutant,
-            Mutant {
-                protein: protein.to_owned(),
-                changed
-            },
+            Mutant { protein: protein.to_owned(), changed },
             "{amino_acids} at {position}"
         );
     }
@@ -186,9 +150,7 @@ mod tests {
     fn wrong_reference_is_refused() {
         for (amino_acids, position) in [("A/D", "12"), ("G/D", "99"), ("SX/D", "18")] {
             assert_eq!(
-                Change::parse(amino_acids, position)
-                    .unwrap()
-                    .apply("MTEYKLVVVGAGGVGKSW"),
+                Change::parse(amino_acids, position).unwrap().apply("MTEYKLVVVGAGGVGKSW"),
                 None
             );
         }
@@ -201,25 +163,15 @@ mod tests {
     #[test]
     fn frameshifts() {
         let check = |sequence, position, expected: Option<(&str, Option<(i32, i32)>)>| {
-            let expected = expected.map(|(protein, changed)| Mutant {
-                protein: protein.to_owned(),
-                changed,
-            });
-            assert_eq!(
-                frameshift(WILDTYPE, sequence, position),
-                expected,
-                "{sequence}"
-            );
+            let expected =
+                expected.map(|(protein, changed)| Mutant { protein: protein.to_owned(), changed });
+            assert_eq!(frameshift(WILDTYPE, sequence, position), expected, "{sequence}");
         };
         check("MTEYRAAC*", 5, Some(("MTEYRAAC", Some((5, 8)))));
         // The first shifted codon codes for the old residue.
         check("MTEYKAAC", 5, Some(("MTEYKAAC", Some((6, 8)))));
         check("MTEY", 5, Some(("MTEY", None)));
-        check(
-            "MTEYKLVVVGAGGVGKSAA",
-            17,
-            Some(("MTEYKLVVVGAGGVGKSAA", Some((18, 19)))),
-        );
+        check("MTEYKLVVVGAGGVGKSAA", 17, Some(("MTEYKLVVVGAGGVGKSAA", Some((18, 19)))));
         check("MTQYRAAC", 5, None);
     }
 }

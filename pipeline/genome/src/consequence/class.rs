@@ -74,17 +74,9 @@ impl Class {
 }
 
 fn is_noncoding(terms: &str) -> bool {
-    [
-        "intron",
-        "UTR",
-        "upstream",
-        "downstream",
-        "non_coding",
-        "mature_miRNA",
-        "intergenic",
-    ]
-    .iter()
-    .any(|part| terms.contains(part))
+    ["intron", "UTR", "upstream", "downstream", "non_coding", "mature_miRNA", "intergenic"]
+        .iter()
+        .any(|part| terms.contains(part))
 }
 
 #[cfg(test)]
@@ -94,96 +86,27 @@ mod tests {
     #[test]
     fn classes() {
         let check = |terms, reference, alternative, expected| {
-            let key = VariantKey {
-                chrom: "1",
-                pos: 1,
-                ref_allele: reference,
-                alt_allele: alternative,
-            };
+            let key =
+                VariantKey { chrom: "1", pos: 1, ref_allele: reference, alt_allele: alternative };
             assert_eq!(Class::of(terms, key), expected, "{terms}");
         };
-        check(
-            "missense_variant&splice_region_variant",
-            "C",
-            "T",
-            Class::Substitution,
-        );
+        check("missense_variant&splice_region_variant", "C", "T", Class::Substitution);
         check("frameshift_variant&stop_lost", "CA", "C", Class::Frameshift);
-        check(
-            "stop_gained&frameshift_variant",
-            "CA",
-            "C",
-            Class::Frameshift,
-        );
-        check(
-            "stop_gained&inframe_insertion",
-            "C",
-            "CCTA",
-            Class::InframeInsertion,
-        );
-        check(
-            "inframe_deletion&NMD_transcript_variant",
-            "CAAA",
-            "C",
-            Class::InframeDeletion,
-        );
-        check(
-            "protein_altering_variant",
-            "CAAAA",
-            "CT",
-            Class::InframeDeletion,
-        );
-        check(
-            "protein_altering_variant",
-            "CA",
-            "CTTTT",
-            Class::InframeInsertion,
-        );
+        check("stop_gained&frameshift_variant", "CA", "C", Class::Frameshift);
+        check("stop_gained&inframe_insertion", "C", "CCTA", Class::InframeInsertion);
+        check("inframe_deletion&NMD_transcript_variant", "CAAA", "C", Class::InframeDeletion);
+        check("protein_altering_variant", "CAAAA", "CT", Class::InframeDeletion);
+        check("protein_altering_variant", "CA", "CTTTT", Class::InframeInsertion);
         check("protein_altering_variant", "CA", "CT", Class::Substitution);
         check("protein_altering_variant", "CA", "C", Class::Other("other"));
-        check(
-            "start_lost&inframe_deletion",
-            "CAAA",
-            "C",
-            Class::Other("start_lost"),
-        );
-        check(
-            "stop_lost&3_prime_UTR_variant",
-            "C",
-            "T",
-            Class::Other("stop_lost"),
-        );
-        check(
-            "stop_gained&splice_region_variant",
-            "C",
-            "T",
-            Class::Other("stop_gained"),
-        );
-        check(
-            "stop_retained_variant",
-            "C",
-            "T",
-            Class::Other("synonymous"),
-        );
+        check("start_lost&inframe_deletion", "CAAA", "C", Class::Other("start_lost"));
+        check("stop_lost&3_prime_UTR_variant", "C", "T", Class::Other("stop_lost"));
+        check("stop_gained&splice_region_variant", "C", "T", Class::Other("stop_gained"));
+        check("stop_retained_variant", "C", "T", Class::Other("synonymous"));
         check("splice_acceptor_variant", "C", "T", Class::Other("splice"));
-        check(
-            "splice_region_variant&synonymous_variant",
-            "C",
-            "T",
-            Class::Other("synonymous"),
-        );
-        check(
-            "intron_variant&NMD_transcript_variant",
-            "C",
-            "T",
-            Class::Other("noncoding"),
-        );
-        check(
-            "coding_sequence_variant&3_prime_UTR_variant",
-            "C",
-            "T",
-            Class::Other("other"),
-        );
+        check("splice_region_variant&synonymous_variant", "C", "T", Class::Other("synonymous"));
+        check("intron_variant&NMD_transcript_variant", "C", "T", Class::Other("noncoding"));
+        check("coding_sequence_variant&3_prime_UTR_variant", "C", "T", Class::Other("other"));
         check("transcript_ablation", "C", "T", Class::Other("other"));
     }
 }

@@ -115,9 +115,7 @@ pub fn consequences(
     annotation: &str,
 ) -> Vec<Result<Consequence, Unusable>> {
     let entries = annotation.split(',').filter(|entry| !entry.is_empty());
-    entries
-        .map(|text| one_consequence(format, variant_key, text))
-        .collect()
+    entries.map(|text| one_consequence(format, variant_key, text)).collect()
 }
 
 impl Consequence {
@@ -125,10 +123,8 @@ impl Consequence {
     /// side: counted from VEP's own span of the change, with up to 1,000 residues of a frameshift.
     /// `None` where there is nothing new, or a residue that predictors do not know.
     pub fn flank_windows(&self, flank: usize) -> Option<(String, String)> {
-        let (wildtype, mutant) = (
-            self.wildtype_protein.as_deref()?,
-            self.mutant_protein.as_deref()?,
-        );
+        let (wildtype, mutant) =
+            (self.wildtype_protein.as_deref()?, self.mutant_protein.as_deref()?);
         let position = usize::try_from(self.annotated_position?).ok()?;
         let frameshift = self.variant_class == "frameshift";
         if frameshift {
@@ -182,16 +178,9 @@ fn one_consequence(
 
 /// The row as VEP has it, without a mutant protein.
 fn described(entry: &Entry<'_>, class: Class) -> Consequence {
-    let text = |field| {
-        Some(entry.get(field))
-            .filter(|value| !value.is_empty())
-            .map(str::to_owned)
-    };
-    let unescaped = |field| {
-        Some(entry.get(field))
-            .filter(|value| !value.is_empty())
-            .map(hgvs::unescape)
-    };
+    let text = |field| Some(entry.get(field)).filter(|value| !value.is_empty()).map(str::to_owned);
+    let unescaped =
+        |field| Some(entry.get(field)).filter(|value| !value.is_empty()).map(hgvs::unescape);
     let position =
         change::first_position(entry.get(Field::ProteinPosition)).map(|position| position as i32);
     let hgvs_p = unescaped(Field::HgvsP);
@@ -243,10 +232,7 @@ fn support_level(tsl: &str) -> Option<i32> {
 fn unmutated_change(entry: &Entry<'_>, class: Class) -> Option<String> {
     let position = change::first_position(entry.get(Field::ProteinPosition))?;
     let amino_acids = entry.get(Field::AminoAcids);
-    let reference = amino_acids
-        .chars()
-        .next()
-        .filter(char::is_ascii_uppercase)?;
+    let reference = amino_acids.chars().next().filter(char::is_ascii_uppercase)?;
     match class {
         Class::Other("stop_gained") if amino_acids.ends_with("/*") && amino_acids.len() == 3 => {
             Some(format!("p.{reference}{position}*"))

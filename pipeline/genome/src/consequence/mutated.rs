@@ -16,10 +16,7 @@ pub(crate) struct Mutated {
 /// Applies Amino_acids to the wild type.
 pub(crate) fn exchanged(entry: &Entry<'_>, wildtype: &str) -> Result<Mutated, Unusable> {
     check_protein(entry, wildtype)?;
-    let change = Change::parse(
-        entry.get(Field::AminoAcids),
-        entry.get(Field::ProteinPosition),
-    );
+    let change = Change::parse(entry.get(Field::AminoAcids), entry.get(Field::ProteinPosition));
     let change = change.filter(|change| change.alternative.is_ascii()).ok_or_else(|| {
         unusable(
             entry,
@@ -91,12 +88,7 @@ pub(crate) fn shifted(
     let mutant = mutant.ok_or_else(|| mismatch(entry))?;
     let first = change::shared_prefix(wildtype, &mutant.protein);
     let hgvs = hgvs::frameshift(wildtype, &mutant.protein, first);
-    Ok(Some(Mutated {
-        mutant,
-        class: "frameshift",
-        position: first as i32 + 1,
-        hgvs,
-    }))
+    Ok(Some(Mutated { mutant, class: "frameshift", position: first as i32 + 1, hgvs }))
 }
 
 /// A wild type must be there, in one-letter codes, and without a stop inside.

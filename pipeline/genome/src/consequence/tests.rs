@@ -4,12 +4,7 @@ use super::*;
 
 const FORMAT: &str = "Allele|Consequence|SYMBOL|Gene|Feature_type|Feature|BIOTYPE|HGVSp|Protein_position|Amino_acids|FrameshiftSequence|WildtypeProtein|CANONICAL|MANE_SELECT|TSL";
 const WILDTYPE: &str = "MTEYKLVVVGAGGVGKS";
-const KEY: VariantKey<'_> = VariantKey {
-    chrom: "12",
-    pos: 1,
-    ref_allele: "C",
-    alt_allele: "T",
-};
+const KEY: VariantKey<'_> = VariantKey { chrom: "12", pos: 1, ref_allele: "C", alt_allele: "T" };
 
 /// One entry: terms, Protein_position, Amino_acids, FrameshiftSequence.
 fn consequence(
@@ -42,20 +37,8 @@ fn check(terms: &str, position: &str, amino_acids: &str, frameshift: &str, expec
 
 #[test]
 fn classes_with_a_mutant_protein() {
-    check(
-        "missense_variant",
-        "12",
-        "G/D",
-        "",
-        "missense p.G12D 12 MTEYKLVVVGADGVGKS 12-12",
-    );
-    check(
-        "missense_variant",
-        "11-12",
-        "AG/AD",
-        "",
-        "missense p.G12D 12 MTEYKLVVVGADGVGKS 12-12",
-    );
+    check("missense_variant", "12", "G/D", "", "missense p.G12D 12 MTEYKLVVVGADGVGKS 12-12");
+    check("missense_variant", "11-12", "AG/AD", "", "missense p.G12D 12 MTEYKLVVVGADGVGKS 12-12");
     check(
         "missense_variant",
         "11-12",
@@ -70,13 +53,7 @@ fn classes_with_a_mutant_protein() {
         "",
         "inframe_insertion p.K5_L6insW 5 MTEYKWLVVVGAGGVGKS 6-6",
     );
-    check(
-        "inframe_deletion",
-        "4-5",
-        "YK/Y",
-        "",
-        "inframe_deletion p.K5del 5 MTEYLVVVGAGGVGKS 4-5",
-    );
+    check("inframe_deletion", "4-5", "YK/Y", "", "inframe_deletion p.K5del 5 MTEYLVVVGAGGVGKS 4-5");
     check(
         "inframe_deletion",
         "4-6",
@@ -98,48 +75,18 @@ fn classes_with_a_mutant_protein() {
         "",
         "inframe_insertion p.K5_L6ins* 5 MTEYK ---",
     );
-    check(
-        "frameshift_variant",
-        "5",
-        "K/X",
-        "MTEYRAAC",
-        "frameshift p.K5Rfs*5 5 MTEYRAAC 5-8",
-    );
-    check(
-        "frameshift_variant",
-        "5",
-        "K/KX",
-        "MTEYK",
-        "frameshift p.L6* 6 MTEYK ---",
-    );
+    check("frameshift_variant", "5", "K/X", "MTEYRAAC", "frameshift p.K5Rfs*5 5 MTEYRAAC 5-8");
+    check("frameshift_variant", "5", "K/KX", "MTEYK", "frameshift p.L6* 6 MTEYK ---");
 }
 
 #[test]
 fn classes_without_one() {
-    check(
-        "stop_gained",
-        "12",
-        "G/*",
-        "",
-        "stop_gained p.G12* 12 - ---",
-    );
-    check(
-        "synonymous_variant",
-        "12",
-        "G",
-        "",
-        "synonymous p.G12= 12 - ---",
-    );
+    check("stop_gained", "12", "G/*", "", "stop_gained p.G12* 12 - ---");
+    check("synonymous_variant", "12", "G", "", "synonymous p.G12= 12 - ---");
     check("start_lost", "1", "M/V", "", "start_lost p.M1? 1 - ---");
     check("intron_variant", "", "", "", "noncoding - - - ---");
     // VEP could not follow the frame across a splice site.
-    check(
-        "frameshift_variant&splice_region_variant",
-        "5-6",
-        "KL/KX",
-        "",
-        "frameshift - 5 - ---",
-    );
+    check("frameshift_variant&splice_region_variant", "5-6", "KL/KX", "", "frameshift - 5 - ---");
 }
 
 #[test]
@@ -147,13 +94,7 @@ fn annotations_that_contradict_themselves_are_refused() {
     for (terms, position, amino_acids, frameshift, rule) in [
         ("missense_variant", "12", "A/D", "", "csq.protein-mismatch"),
         ("missense_variant", "99", "G/D", "", "csq.protein-mismatch"),
-        (
-            "frameshift_variant",
-            "5",
-            "K/X",
-            "MAAAAAA",
-            "csq.protein-mismatch",
-        ),
+        ("frameshift_variant", "5", "K/X", "MAAAAAA", "csq.protein-mismatch"),
         ("missense_variant", "", "G/D", "", "csq.no-change"),
         ("missense_variant", "12", "", "", "csq.no-change"),
     ] {
@@ -169,13 +110,7 @@ fn annotations_that_contradict_themselves_are_refused() {
         (entry("MTEYKLVVVGAGÄ"), "csq.no-wildtype"),
         (entry(WILDTYPE) + "|", "csq.fields"),
     ] {
-        assert_eq!(
-            consequences(&format, KEY, &text)
-                .remove(0)
-                .unwrap_err()
-                .rule,
-            rule
-        );
+        assert_eq!(consequences(&format, KEY, &text).remove(0).unwrap_err().rule, rule);
     }
     let plain = CsqFormat::parse(&FORMAT.replace("|FrameshiftSequence", "")).unwrap();
     let text = format!("T|frameshift_variant|||Transcript|E|||5|K/X|{WILDTYPE}|||");
@@ -191,10 +126,8 @@ fn an_annotation_has_a_row_for_each_entry() {
         CsqFormat::parse("Allele|Consequence|Feature|Protein_position|Amino_acids|HGVSp|TSL")
             .unwrap();
     let annotation = "T|synonymous_variant|E1|5|K|p.Lys5%3D|1 (assigned to previous version 4),T|intron_variant|E2||||";
-    let rows: Vec<_> = consequences(&format, KEY, annotation)
-        .into_iter()
-        .map(Result::unwrap)
-        .collect();
+    let rows: Vec<_> =
+        consequences(&format, KEY, annotation).into_iter().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2);
     assert_eq!(
         (rows[0].hgvs_p.as_deref(), rows[0].protein_change.as_deref()),

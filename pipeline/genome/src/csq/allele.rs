@@ -41,10 +41,7 @@ pub(crate) fn match_alleles<'e, 'a>(
 /// fit any more, so it is used only where every number from 1 to the last allele may occur and none above it.
 fn numbers_are_usable(alleles: usize, entries: &[Entry<'_>]) -> bool {
     let fits = |entry: &Entry<'_>| {
-        entry
-            .get(Field::AlleleNumber)
-            .parse()
-            .is_ok_and(|n: usize| (1..=alleles).contains(&n))
+        entry.get(Field::AlleleNumber).parse().is_ok_and(|n: usize| (1..=alleles).contains(&n))
     };
     !entries.is_empty() && entries.iter().all(fits)
 }
@@ -68,26 +65,15 @@ fn match_only<'e, 'a>(
 }
 
 fn select<'e, 'a>(entries: &'e [Entry<'a>], field: Field, value: &str) -> AlleleMatch<'e, 'a> {
-    let found: Vec<_> = entries
-        .iter()
-        .filter(|entry| entry.get(field) == value)
-        .collect();
-    if found.is_empty() {
-        AlleleMatch::Unmatched
-    } else {
-        AlleleMatch::Entries(found)
-    }
+    let found: Vec<_> = entries.iter().filter(|entry| entry.get(field) == value).collect();
+    if found.is_empty() { AlleleMatch::Unmatched } else { AlleleMatch::Entries(found) }
 }
 
 /// The ALT alleles of one record in VEP's spelling.
 fn as_vep_writes(reference: &str, alternatives: &[&str]) -> Vec<String> {
     let first = reference.get(..1);
-    let indel = alternatives
-        .iter()
-        .any(|allele| allele.len() != reference.len());
-    let shared = alternatives
-        .iter()
-        .all(|allele| *allele == "*" || allele.get(..1) == first);
+    let indel = alternatives.iter().any(|allele| allele.len() != reference.len());
+    let shared = alternatives.iter().all(|allele| *allele == "*" || allele.get(..1) == first);
     let trim = |allele: &&str| match allele.get(1..) {
         Some("") => "-".to_owned(),
         Some(rest) => rest.to_owned(),
@@ -96,19 +82,10 @@ fn as_vep_writes(reference: &str, alternatives: &[&str]) -> Vec<String> {
     if indel && shared {
         alternatives
             .iter()
-            .map(|allele| {
-                if *allele == "*" {
-                    "*".to_owned()
-                } else {
-                    trim(allele)
-                }
-            })
+            .map(|allele| if *allele == "*" { "*".to_owned() } else { trim(allele) })
             .collect()
     } else {
-        alternatives
-            .iter()
-            .map(|&allele| allele.to_owned())
-            .collect()
+        alternatives.iter().map(|&allele| allele.to_owned()).collect()
     }
 }
 
@@ -123,14 +100,9 @@ mod tests {
         let format =
             CsqFormat::parse("Allele|ALLELE_NUM|Consequence|Feature|Protein_position|Amino_acids")
                 .unwrap();
-        let texts: Vec<_> = entries
-            .split(' ')
-            .map(|entry| format!("{}||||", entry.replace(':', "|")))
-            .collect();
-        let entries: Vec<_> = texts
-            .iter()
-            .map(|text| format.entry(text).unwrap())
-            .collect();
+        let texts: Vec<_> =
+            entries.split(' ').map(|entry| format!("{}||||", entry.replace(':', "|"))).collect();
+        let entries: Vec<_> = texts.iter().map(|text| format.entry(text).unwrap()).collect();
         let found: Vec<_> = match_alleles(reference, alternatives, &entries)
             .into_iter()
             .map(|found| match found {
@@ -138,11 +110,7 @@ mod tests {
                 AlleleMatch::Ambiguous => "ambiguous".to_owned(),
                 AlleleMatch::Entries(found) => {
                     let at = |one: &&Entry<'_>| {
-                        entries
-                            .iter()
-                            .position(|e| std::ptr::eq(e, *one))
-                            .unwrap()
-                            .to_string()
+                        entries.iter().position(|e| std::ptr::eq(e, *one)).unwrap().to_string()
                     };
                     found.iter().map(at).collect::<Vec<_>>().join(",")
                 }

@@ -58,13 +58,8 @@ const NAMES: [&str; 19] = [
 ];
 
 /// Without these an annotation says nothing about a protein.
-const REQUIRED: [Field; 5] = [
-    Field::Allele,
-    Field::Consequence,
-    Field::Feature,
-    Field::ProteinPosition,
-    Field::AminoAcids,
-];
+const REQUIRED: [Field; 5] =
+    [Field::Allele, Field::Consequence, Field::Feature, Field::ProteinPosition, Field::AminoAcids];
 
 /// The header's description of CSQ has no usable format.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -94,28 +89,19 @@ pub struct CsqFormat {
 impl CsqFormat {
     /// Reads `A|B|...`, with or without the words up to `Format: ` before it.
     pub fn parse(description: &str) -> Result<Self, CsqFormatError> {
-        let list = description
-            .split_once("Format: ")
-            .map_or(description, |(_, list)| list);
+        let list = description.split_once("Format: ").map_or(description, |(_, list)| list);
         let text = list.trim().trim_matches('"').to_owned();
         if !text.contains('|') {
             return Err(CsqFormatError::NoList);
         }
-        let columns = text
-            .split('|')
-            .map(|name| field_named(name.trim()))
-            .collect();
+        let columns = text.split('|').map(|name| field_named(name.trim())).collect();
         let format = Self { text, columns };
         let missing = REQUIRED
             .into_iter()
             .filter(|&field| !format.has(field))
             .map(|field| NAMES[field as usize]);
         let missing = missing.collect::<Vec<_>>().join(", ");
-        if missing.is_empty() {
-            Ok(format)
-        } else {
-            Err(CsqFormatError::Missing { missing })
-        }
+        if missing.is_empty() { Ok(format) } else { Err(CsqFormatError::Missing { missing }) }
     }
 
     /// The list of fields, `A|B|...`; [`Self::parse`] reads it back.
@@ -173,10 +159,7 @@ fn field_named(name: &str) -> Option<Field> {
         F::FrameshiftSequence,
         F::WildtypeProtein,
     ];
-    NAMES
-        .iter()
-        .position(|&known| known == name)
-        .map(|at| FIELDS[at])
+    NAMES.iter().position(|&known| known == name).map(|at| FIELDS[at])
 }
 
 /// One CSQ entry: its text, and the fields used here (empty where the entry or the format has none).
@@ -208,19 +191,15 @@ mod tests {
     #[test]
     fn formats() {
         let list = "Allele|Consequence|Feature|Protein_position|Amino_acids|WildtypeProtein";
-        for text in [
-            list.to_owned(),
-            format!("Consequence annotations from Ensembl VEP. Format: {list}"),
-        ] {
+        for text in
+            [list.to_owned(), format!("Consequence annotations from Ensembl VEP. Format: {list}")]
+        {
             let format = CsqFormat::parse(&text).unwrap();
             assert_eq!(format.as_str(), list);
             assert_eq!(CsqFormat::parse(format.as_str()).unwrap(), format);
             assert!(format.has_wildtype_protein() && !format.has_frameshift_sequence());
         }
-        assert_eq!(
-            CsqFormat::parse("Variant consequences"),
-            Err(CsqFormatError::NoList)
-        );
+        assert_eq!(CsqFormat::parse("Variant consequences"), Err(CsqFormatError::NoList));
         let missing = "Feature, Protein_position, Amino_acids".to_owned();
         assert_eq!(
             CsqFormat::parse("Allele|Consequence"),
@@ -240,10 +219,7 @@ mod tests {
         let format =
             CsqFormat::parse("Allele|Consequence|Feature|Protein_position|Amino_acids").unwrap();
         assert_eq!(
-            format
-                .entry("T|missense_variant|ENST1|12|G/D")
-                .unwrap()
-                .get(Field::AminoAcids),
+            format.entry("T|missense_variant|ENST1|12|G/D").unwrap().get(Field::AminoAcids),
             "G/D"
         );
         assert!(format.entry("T|missense_variant|ENST1|12").is_none());

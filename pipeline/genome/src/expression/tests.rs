@@ -38,11 +38,7 @@ fn tables_are_known_by_their_header() {
             "transcript NM_1 - 1 salmon",
         ],
     );
-    check(
-        "quant.genes.sf",
-        &format!("{salmon}KRAS\t9\t9\t7\t1\n"),
-        &["gene KRAS - 7 salmon"],
-    );
+    check("quant.genes.sf", &format!("{salmon}KRAS\t9\t9\t7\t1\n"), &["gene KRAS - 7 salmon"]);
     check(
         "abundance.tsv",
         "target_id\tlength\teff_length\test_counts\ttpm\r\nENST1.1|ENSG1.1|-|-|KRAS-201|KRAS|99|protein_coding|\t9\t9\t9\t1e1\r\n",
@@ -73,22 +69,13 @@ fn tables_are_known_by_their_header() {
 fn bad_tables_say_what_is_wrong() {
     let check = |text: &str, words: &str| {
         let error = read("q.sf", text).unwrap_err().to_string();
-        assert!(
-            error.starts_with("q.sf") && error.contains(words),
-            "{error}"
-        );
+        assert!(error.starts_with("q.sf") && error.contains(words), "{error}");
     };
     check("", "not a table that is known here");
     check("gene\tcount\nKRAS\t1\n", "not a table that is known here");
     check("Name\tTPM\nENST1\t1\nENST2\n", "line 3: fewer columns");
-    check(
-        "Name\tTPM\nENST1\tNA\n",
-        "line 2: an abundance that is not a number",
-    );
-    check(
-        "Name\tTPM\nENST1\t-1\n",
-        "line 2: an abundance that is not a number",
-    );
+    check("Name\tTPM\nENST1\tNA\n", "line 2: an abundance that is not a number");
+    check("Name\tTPM\nENST1\t-1\n", "line 2: an abundance that is not a number");
     let missing = read_expression(Path::new("/nowhere/q.sf"), "q.sf").unwrap_err();
     assert!(missing.to_string().contains("no such file"));
 }

@@ -113,10 +113,7 @@ impl VcfError {
         let file = file.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => Self::Missing { file },
-            io::ErrorKind::UnexpectedEof => Self::Truncated {
-                file,
-                line: line - 1,
-            },
+            io::ErrorKind::UnexpectedEof => Self::Truncated { file, line: line - 1 },
             _ => Self::Unreadable { file, line, source },
         }
     }

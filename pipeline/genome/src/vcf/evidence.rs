@@ -19,17 +19,9 @@ pub(crate) struct Tags {
 }
 
 /// Of DNA.
-pub(crate) const DNA: Tags = Tags {
-    depth: "DP",
-    reads: "AD",
-    fraction: "AF",
-};
+pub(crate) const DNA: Tags = Tags { depth: "DP", reads: "AD", fraction: "AF" };
 /// Of RNA, as VAtools' vcf-readcount-annotator writes it.
-pub(crate) const RNA: Tags = Tags {
-    depth: "RDP",
-    reads: "RAD",
-    fraction: "RAF",
-};
+pub(crate) const RNA: Tags = Tags { depth: "RDP", reads: "RAD", fraction: "RAF" };
 
 /// The allele that is asked about: `number` counts ALT from 1.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +47,7 @@ impl<'a> Sample<'a> {
     /// The value of a field; `None` where it is absent, dropped at the end, or `.`.
     pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
         let at = self.keys.split(':').position(|other| other == key)?;
-        self.values
-            .split(':')
-            .nth(at)
-            .filter(|value| !matches!(*value, "." | ""))
+        self.values.split(':').nth(at).filter(|value| !matches!(*value, "." | ""))
     }
 
     fn number<T: std::str::FromStr>(&self, key: &str, at: usize) -> Option<T> {
@@ -75,9 +64,7 @@ impl<'a> Sample<'a> {
             return true;
         }
         let genotype = self.get("GT").unwrap_or_default();
-        genotype
-            .split(['/', '|'])
-            .any(|part| part.parse() == Ok(allele))
+        genotype.split(['/', '|']).any(|part| part.parse() == Ok(allele))
     }
 
     pub(crate) fn evidence(&self, tags: &Tags, allele: &Allele<'_>) -> Evidence {
@@ -87,9 +74,7 @@ impl<'a> Sample<'a> {
             _ => None,
         };
         let reads = of_allele(tags.reads).and_then(|at| self.number(tags.reads, at));
-        let depth = self
-            .number(tags.depth, 0)
-            .or_else(|| self.sum_of_reads(tags, allele));
+        let depth = self.number(tags.depth, 0).or_else(|| self.sum_of_reads(tags, allele));
         let stated: Option<f64> =
             of_allele(tags.fraction).and_then(|at| self.number(tags.fraction, at));
         let usable = stated.filter(|fraction| (0.0..=1.0).contains(fraction));
@@ -109,13 +94,8 @@ impl<'a> Sample<'a> {
 
     /// AD with the reference's reads adds up to the depth.
     fn sum_of_reads(&self, tags: &Tags, allele: &Allele<'_>) -> Option<i32> {
-        let reads = self
-            .get(tags.reads)
-            .filter(|_| self.length(tags.reads) == allele.count + 1)?;
-        reads
-            .split(',')
-            .map(|count| count.parse::<i32>().ok())
-            .sum()
+        let reads = self.get(tags.reads).filter(|_| self.length(tags.reads) == allele.count + 1)?;
+        reads.split(',').map(|count| count.parse::<i32>().ok()).sum()
     }
 
     fn strelka(&self, allele: &Allele<'_>, found: Evidence) -> Evidence {
@@ -129,11 +109,7 @@ impl<'a> Sample<'a> {
         };
         let total = reference + alternative;
         let fraction = (total > 0).then(|| f64::from(alternative) / f64::from(total));
-        Evidence {
-            reads: Some(alternative),
-            fraction,
-            ..found
-        }
+        Evidence { reads: Some(alternative), fraction, ..found }
     }
 }
 
@@ -147,100 +123,39 @@ mod tests {
         number: usize,
         expected: (Option<i32>, Option<i32>, Option<f64>),
     ) {
-        let allele = Allele {
-            reference: "C",
-            alternative: ["T", "G"][number - 1],
-            number,
-            count: 2,
-        };
+        let allele =
+            Allele { reference: "C", alternative: ["T", "G"][number - 1], number, count: 2 };
         let allele = if number == 1 && !values.contains(",,") {
             Allele { count: 1, ..allele }
         } else {
             allele
         };
-        let found = Sample {
-            keys,
-            values: &values.replace(",,", ","),
-        }
-        .evidence(&DNA, &allele);
-        assert_eq!(
-            (found.depth, found.reads, found.fraction),
-            expected,
-            "{keys} {values}"
-        );
+        let found = Sample { keys, values: &values.replace(",,", ",") }.evidence(&DNA, &allele);
+        assert_eq!((found.depth, found.reads, found.fraction), expected, "{keys} {values}");
     }
 
     #[test]
     fn depths_and_fractions() {
-        check(
-            "GT:AD:AF:DP",
-            "0/1:30,10:0.26:41",
-            1,
-            (Some(41), Some(10), Some(0.26)),
-        );
-        check(
-            "GT:AD:DP",
-            "0/1:30,10:40",
-            1,
-            (Some(40), Some(10), Some(0.25)),
-        );
-        check(
-            "GT:AD:AF:DP",
-            "0/1:30,10:.:40",
-            1,
-            (Some(40), Some(10), Some(0.25)),
-        );
+        check("GT:AD:AF:DP", "0/1:30,10:0.26:41", 1, (Some(41), Some(10), Some(0.26)));
+        check("GT:AD:DP", "0/1:30,10:40", 1, (Some(40), Some(10), Some(0.25)));
+        check("GT:AD:AF:DP", "0/1:30,10:.:40", 1, (Some(40), Some(10), Some(0.25)));
         check("GT:AD", "0/1:30,10", 1, (Some(40), Some(10), Some(0.25)));
         // VarScan: AD is of the allele alone, the fraction a percentage.
-        check(
-            "GT:RD:AD:DP",
-            "0/1:30:10:40",
-            1,
-            (Some(40), Some(10), Some(0.25)),
-        );
-        check(
-            "GT:AD:AF:DP",
-            "0/1:30,10:25.0:40",
-            1,
-            (Some(40), Some(10), Some(0.25)),
-        );
+        check("GT:RD:AD:DP", "0/1:30:10:40", 1, (Some(40), Some(10), Some(0.25)));
+        check("GT:AD:AF:DP", "0/1:30,10:25.0:40", 1, (Some(40), Some(10), Some(0.25)));
         check("GT:AF:DP", "0/1:0.2:.", 1, (None, None, Some(0.2)));
         check("GT:AD:AF:DP", "0/1", 1, (None, None, None));
         check("GT:AD:DP", "0/1:0,0:0", 1, (Some(0), Some(0), None));
-        check(
-            "GT:AD:AF:DP",
-            "1/2:30,,10,20:0.2,0.3:60",
-            2,
-            (Some(60), Some(20), Some(0.3)),
-        );
-        check(
-            "GT:AD:AF:DP",
-            "1/2:30,,10,20:0.2,0.3:60",
-            1,
-            (Some(60), Some(10), Some(0.2)),
-        );
+        check("GT:AD:AF:DP", "1/2:30,,10,20:0.2,0.3:60", 2, (Some(60), Some(20), Some(0.3)));
+        check("GT:AD:AF:DP", "1/2:30,,10,20:0.2,0.3:60", 1, (Some(60), Some(10), Some(0.2)));
         // Strelka2.
-        check(
-            "DP:AU:CU:GU:TU",
-            "20:0,0:15,16:0,0:5,5",
-            1,
-            (Some(20), Some(5), Some(0.25)),
-        );
+        check("DP:AU:CU:GU:TU", "20:0,0:15,16:0,0:5,5", 1, (Some(20), Some(5), Some(0.25)));
     }
 
     #[test]
     fn strelka_indels() {
-        let allele = Allele {
-            reference: "CA",
-            alternative: "C",
-            number: 1,
-            count: 1,
-        };
-        let found = Sample {
-            keys: "DP:TAR:TIR",
-            values: "42:30,31:10,11",
-        }
-        .evidence(&DNA, &allele);
+        let allele = Allele { reference: "CA", alternative: "C", number: 1, count: 1 };
+        let found = Sample { keys: "DP:TAR:TIR", values: "42:30,31:10,11" }.evidence(&DNA, &allele);
         assert_eq!((found.reads, found.fraction), (Some(10), Some(0.25)));
     }
 
@@ -258,21 +173,11 @@ mod tests {
             ("1/2", 2, true),
         ] {
             assert_eq!(
-                Sample {
-                    keys: "GT:DP",
-                    values: genotype
-                }
-                .carries(allele),
+                Sample { keys: "GT:DP", values: genotype }.carries(allele),
                 expected,
                 "{genotype} {allele}"
             );
         }
-        assert!(
-            Sample {
-                keys: "DP",
-                values: "12"
-            }
-            .carries(1)
-        );
+        assert!(Sample { keys: "DP", values: "12" }.carries(1));
     }
 }

@@ -47,16 +47,13 @@ impl Header {
         loop {
             let line = text::next_line(input)
                 .map_err(|source| VcfError::from_io(file, lines + 1, source))?;
-            let line = line
-                .map(|line| String::from_utf8_lossy(&line).into_owned())
-                .unwrap_or_default();
+            let line =
+                line.map(|line| String::from_utf8_lossy(&line).into_owned()).unwrap_or_default();
             lines += 1;
             match line.strip_prefix("##") {
                 Some(text) if lines == 1 => meta.version(text, file)?,
                 _ if lines == 1 => {
-                    return Err(VcfError::NotVcf {
-                        file: file.to_owned(),
-                    });
+                    return Err(VcfError::NotVcf { file: file.to_owned() });
                 }
                 Some(text) => meta.add(lines, text),
                 None => return meta.finish(&line, lines, file, samples),
@@ -68,9 +65,7 @@ impl Header {
 impl Meta {
     fn version(&mut self, text: &str, file: &str) -> Result<(), VcfError> {
         let minor = text.trim().strip_prefix("fileformat=VCFv4.");
-        let minor = minor.ok_or_else(|| VcfError::NotVcf {
-            file: file.to_owned(),
-        })?;
+        let minor = minor.ok_or_else(|| VcfError::NotVcf { file: file.to_owned() })?;
         if !["1", "2", "3"].contains(&minor) {
             self.warnings
                 .push("the VCF's version is not 4.1, 4.2 or 4.3; it is read as 4.3".to_owned());
@@ -83,9 +78,8 @@ impl Meta {
             self.tumor.get_or_insert_with(|| name.trim().to_owned());
         } else if let Some(name) = text.strip_prefix("normal_sample=") {
             self.normal.get_or_insert_with(|| name.trim().to_owned());
-        } else if let Some((id, rest)) = text
-            .strip_prefix("INFO=<ID=")
-            .and_then(|text| text.split_once(','))
+        } else if let Some((id, rest)) =
+            text.strip_prefix("INFO=<ID=").and_then(|text| text.split_once(','))
         {
             let renamed =
                 self.csq.is_none() && rest.contains("Ensembl VEP") && rest.contains("Format: ");
@@ -115,10 +109,7 @@ impl Meta {
             source,
         })?;
         if !csq.has_wildtype_protein() {
-            return Err(VcfError::NoWildtypeProtein {
-                file: file(),
-                line: csq_line,
-            });
+            return Err(VcfError::NoWildtypeProtein { file: file(), line: csq_line });
         }
         let mut warnings = self.warnings;
         if !csq.has_frameshift_sequence() {
@@ -128,19 +119,9 @@ impl Meta {
             warnings
                 .push("the VCF has no samples: depths and allele fractions are unknown".to_owned());
         }
-        let tumor = tumor(
-            &names,
-            samples.tumor.as_deref(),
-            self.tumor.as_deref(),
-            &file(),
-        )?;
-        let normal = normal(
-            &names,
-            samples.normal.as_deref(),
-            self.normal.as_deref(),
-            tumor,
-            &file(),
-        )?;
+        let tumor = tumor(&names, samples.tumor.as_deref(), self.tumor.as_deref(), &file())?;
+        let normal =
+            normal(&names, samples.normal.as_deref(), self.normal.as_deref(), tumor, &file())?;
         let columns = columns.split('\t').count();
         let column = |sample: Option<usize>| sample.map(|sample| sample + 9);
         Ok(Header {
@@ -157,9 +138,7 @@ impl Meta {
 
 /// The text of `Description="..."`.
 fn description(meta: &str) -> &str {
-    let text = meta
-        .split_once("Description=\"")
-        .map_or("", |(_, text)| text);
+    let text = meta.split_once("Description=\"").map_or("", |(_, text)| text);
     text.split('"').next().unwrap_or_default()
 }
 
@@ -177,10 +156,7 @@ fn tumor(
         (Some(known), _) => Ok(Some(known)),
         (None, 0) => Ok(None),
         (None, 1) => Ok(Some(0)),
-        _ => Err(VcfError::TumorUnclear {
-            file: file.to_owned(),
-            samples: names.join(", "),
-        }),
+        _ => Err(VcfError::TumorUnclear { file: file.to_owned(), samples: names.join(", ") }),
     }
 }
 
@@ -195,26 +171,17 @@ fn normal(
         return find(names, asked, "normal", file).map(Some);
     }
     let known = in_header.and_then(|name| names.iter().position(|&other| other == name));
-    let other = (names.len() == 2)
-        .then(|| tumor.map(|tumor| 1 - tumor))
-        .flatten();
+    let other = (names.len() == 2).then(|| tumor.map(|tumor| 1 - tumor)).flatten();
     Ok(known.or(other).filter(|&normal| Some(normal) != tumor))
 }
 
 fn find(names: &[&str], wanted: &str, role: &'static str, file: &str) -> Result<usize, VcfError> {
-    let samples = if names.is_empty() {
-        "no samples".to_owned()
-    } else {
-        names.join(", ")
-    };
+    let samples = if names.is_empty() { "no samples".to_owned() } else { names.join(", ") };
     let missing = || VcfError::SampleNotFound {
         file: file.to_owned(),
         role,
         wanted: wanted.to_owned(),
         samples,
     };
-    names
-        .iter()
-        .position(|&name| name == wanted)
-        .ok_or_else(missing)
+    names.iter().position(|&name| name == wanted).ok_or_else(missing)
 }

@@ -95,10 +95,7 @@ pub struct VcfContent {
 pub fn read_vcf(path: &Path, name: &str, samples: &SampleNames) -> Result<VcfContent, VcfError> {
     let mut input = text::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
     let header = Header::read(&mut *input, name, samples)?;
-    let reader = Reader {
-        header: &header,
-        name,
-    };
+    let reader = Reader { header: &header, name };
     let mut content = VcfContent {
         variants: Vec::new(),
         expression: Vec::new(),
@@ -158,10 +155,7 @@ impl Totals {
                 ));
             }
         }
-        outcome
-            .expression
-            .into_iter()
-            .for_each(|row| self.add_expression(content, row));
+        outcome.expression.into_iter().for_each(|row| self.add_expression(content, row));
     }
 
     fn add_expression(&mut self, content: &mut VcfContent, row: Expression) {
@@ -176,10 +170,7 @@ impl Totals {
 
     fn warn(&self, warnings: &mut Vec<String>) {
         for (count, words) in [
-            (
-                self.unannotated,
-                "records have no CSQ; they are kept without consequences",
-            ),
+            (self.unannotated, "records have no CSQ; they are kept without consequences"),
             (
                 self.conflicts,
                 "GX or TX values differ from an earlier record's for the same gene or transcript; the first is kept",

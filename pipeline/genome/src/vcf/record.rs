@@ -73,10 +73,7 @@ impl Reader<'_> {
             return Err("CHROM or an ALT allele is empty");
         }
         let sample = |column: Option<usize>| {
-            column.map(|column| Sample {
-                keys: columns[8],
-                values: columns[column],
-            })
+            column.map(|column| Sample { keys: columns[8], values: columns[column] })
         };
         let csq = columns[7]
             .split(';')
@@ -102,9 +99,7 @@ impl Reader<'_> {
             .filter(|entry| !entry.is_empty())
             .map(|entry| self.header.csq.entry(entry))
             .collect();
-        let matches = entries
-            .as_deref()
-            .map(|entries| annotations(record, entries));
+        let matches = entries.as_deref().map(|entries| annotations(record, entries));
         for number in 1..=record.alternatives.len() {
             if !record.tumor.is_none_or(|tumor| tumor.carries(number)) {
                 outcome.not_in_tumor += 1;
@@ -142,12 +137,7 @@ impl Reader<'_> {
     ) {
         let alternative = &record.alternatives[number - 1];
         let count = record.alternatives.len();
-        let allele = Allele {
-            reference: &record.reference,
-            alternative,
-            number,
-            count,
-        };
+        let allele = Allele { reference: &record.reference, alternative, number, count };
         let evidence = |sample: Option<Sample<'_>>, tags| {
             sample.map_or_else(Evidence::default, |s| s.evidence(tags, &allele))
         };
@@ -187,15 +177,9 @@ impl Reader<'_> {
     fn expression(&self, record: &Record<'_>, entries: &[Entry<'_>]) -> Vec<Expression> {
         let mut rows = Vec::new();
         for (tag, feature) in [("GX", Feature::Gene), ("TX", Feature::Transcript)] {
-            let values = record
-                .tumor
-                .and_then(|tumor| tumor.get(tag))
-                .unwrap_or_default();
+            let values = record.tumor.and_then(|tumor| tumor.get(tag)).unwrap_or_default();
             for (key, tpm) in values.split(',').filter_map(|value| value.rsplit_once('|')) {
-                let Some(tpm) = tpm
-                    .parse()
-                    .ok()
-                    .filter(|tpm: &f64| tpm.is_finite() && *tpm >= 0.0)
+                let Some(tpm) = tpm.parse().ok().filter(|tpm: &f64| tpm.is_finite() && *tpm >= 0.0)
                 else {
                     continue;
                 };
@@ -227,10 +211,7 @@ fn annotations(record: &Record<'_>, entries: &[Entry<'_>]) -> Vec<Result<String,
             AlleleMatch::Ambiguous => Err(refusal::AMBIGUOUS),
             AlleleMatch::Entries(found) => {
                 let transcripts = found.into_iter().filter(|entry| entry.is_transcript());
-                Ok(transcripts
-                    .map(|entry| entry.text)
-                    .collect::<Vec<_>>()
-                    .join(","))
+                Ok(transcripts.map(|entry| entry.text).collect::<Vec<_>>().join(","))
             }
         })
         .collect()
@@ -245,17 +226,10 @@ fn genes<'a>(key: &'a str, entries: &[Entry<'a>]) -> Vec<(&'a str, Option<&'a st
     let named = named.filter(|entry| !entry.get(Field::Gene).is_empty());
     let mut found: Vec<_> = named
         .map(|entry| {
-            (
-                entry.get(Field::Gene),
-                Some(entry.get(Field::Symbol)).filter(|s| !s.is_empty()),
-            )
+            (entry.get(Field::Gene), Some(entry.get(Field::Symbol)).filter(|s| !s.is_empty()))
         })
         .collect();
     found.sort_unstable();
     found.dedup();
-    if found.is_empty() {
-        vec![(key, None)]
-    } else {
-        found
-    }
+    if found.is_empty() { vec![(key, None)] } else { found }
 }

@@ -36,11 +36,7 @@ const MEND: &str =
 
 /// A line that is not a VCF record.
 pub(crate) fn record(message: &'static str) -> Refusal {
-    Refusal {
-        rule: "vcf.record",
-        message,
-        remedy: MEND,
-    }
+    Refusal { rule: "vcf.record", message, remedy: MEND }
 }
 
 /// Only sequences have a consequence here.
@@ -69,24 +65,14 @@ pub(crate) fn usable(alternative: &str) -> Result<(), Refusal> {
             "call it with its sequence, or give rearrangements as fusions",
         )
     } else {
-        (
-            "vcf.allele",
-            "the allele has other letters than bases",
-            MEND,
-        )
+        ("vcf.allele", "the allele has other letters than bases", MEND)
     };
-    Err(Refusal {
-        rule,
-        message,
-        remedy,
-    })
+    Err(Refusal { rule, message, remedy })
 }
 
 /// Bases, with the ambiguity codes of IUPAC.
 pub(crate) fn is_sequence(allele: &str) -> bool {
-    allele
-        .bytes()
-        .all(|base| b"ACGTNRYSWKMBDHV".contains(&base))
+    allele.bytes().all(|base| b"ACGTNRYSWKMBDHV".contains(&base))
 }
 
 impl Refusal {

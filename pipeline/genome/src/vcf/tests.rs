@@ -18,20 +18,13 @@ fn csq_header(fields: &str) -> String {
 
 /// An annotated VCF; `records` have blanks for tabs.
 fn vcf(meta: &str, samples: &str, records: &str) -> String {
-    let columns = if samples.is_empty() {
-        String::new()
-    } else {
-        format!(" FORMAT {samples}")
-    };
-    format!(
-        "##fileformat=VCFv4.2\n{}\n{meta}{COLUMNS}{columns}\n{records}",
-        csq_header(CSQ)
-    )
-    .replace(' ', "\t")
-    .replace(
-        "annotations\tfrom\tEnsembl\tVEP.\tFormat:\t",
-        "annotations from Ensembl VEP. Format: ",
-    )
+    let columns = if samples.is_empty() { String::new() } else { format!(" FORMAT {samples}") };
+    format!("##fileformat=VCFv4.2\n{}\n{meta}{COLUMNS}{columns}\n{records}", csq_header(CSQ))
+        .replace(' ', "\t")
+        .replace(
+            "annotations\tfrom\tEnsembl\tVEP.\tFormat:\t",
+            "annotations from Ensembl VEP. Format: ",
+        )
 }
 
 fn entry(allele: &str, kind: &str, feature: &str) -> String {
@@ -55,10 +48,7 @@ fn read(text: &str) -> VcfContent {
 }
 
 fn named(tumor: Option<&str>, normal: Option<&str>) -> SampleNames {
-    SampleNames {
-        tumor: tumor.map(str::to_owned),
-        normal: normal.map(str::to_owned),
-    }
+    SampleNames { tumor: tumor.map(str::to_owned), normal: normal.map(str::to_owned) }
 }
 
 #[test]
@@ -109,14 +99,7 @@ fn one_row_for_each_allele() {
             ),
         ]
     );
-    assert_eq!(
-        (
-            content.records,
-            content.not_in_tumor,
-            content.quarantined.len()
-        ),
-        (2, 0, 0)
-    );
+    assert_eq!((content.records, content.not_in_tumor, content.quarantined.len()), (2, 0, 0));
     assert_eq!(content.csq_format.as_str(), CSQ);
     assert_eq!(content.warnings, [""; 0]);
 }
@@ -166,14 +149,7 @@ fn every_allele_is_accounted_for() {
         ]
     );
     // 1:1 A>C, 1:2 and 1:3 are not in the tumour; 1:12 has no allele.
-    assert_eq!(
-        (
-            content.records,
-            content.variants.len(),
-            content.not_in_tumor
-        ),
-        (15, 3, 3)
-    );
+    assert_eq!((content.records, content.variants.len(), content.not_in_tumor), (15, 3, 3));
     assert!(content.warnings[0].starts_with("1 records have no CSQ"));
     assert!(
         content
@@ -221,10 +197,7 @@ fn expression_names_genes_by_their_identifier() {
 
 #[test]
 fn samples_are_found() {
-    let record = format!(
-        "1 1 . A T . PASS CSQ={} DP 10 20 30\n",
-        entry("T", "Transcript", "E")
-    );
+    let record = format!("1 1 . A T . PASS CSQ={} DP 10 20 30\n", entry("T", "Transcript", "E"));
     let check = |meta: &str,
                  samples: &str,
                  asked: SampleNames,
@@ -235,10 +208,7 @@ fn samples_are_found() {
         match (content, expected) {
             (Ok(content), Ok(depths)) => {
                 assert_eq!(
-                    (
-                        content.variants[0].dna_depth,
-                        content.variants[0].normal_depth
-                    ),
+                    (content.variants[0].dna_depth, content.variants[0].normal_depth),
                     depths
                 );
             }
@@ -249,36 +219,16 @@ fn samples_are_found() {
     check("", "A", named(None, None), Ok((Some(10), None)));
     check("", "A B", named(Some("B"), None), Ok((Some(20), Some(10))));
     check("", "A B C", named(Some("B"), None), Ok((Some(20), None)));
-    check(
-        "",
-        "A B C",
-        named(Some("B"), Some("C")),
-        Ok((Some(20), Some(30))),
-    );
-    check(
-        "##tumor_sample=B\n",
-        "A B",
-        named(None, None),
-        Ok((Some(20), Some(10))),
-    );
+    check("", "A B C", named(Some("B"), Some("C")), Ok((Some(20), Some(30))));
+    check("##tumor_sample=B\n", "A B", named(None, None), Ok((Some(20), Some(10))));
     check(
         "##tumor_sample=C\n##normal_sample=A\n",
         "A B C",
         named(None, None),
         Ok((Some(30), Some(10))),
     );
-    check(
-        "##tumor_sample=C\n",
-        "A B C",
-        named(Some("A"), None),
-        Ok((Some(10), None)),
-    );
-    check(
-        "",
-        "A B",
-        named(None, None),
-        Err("which sample is the tumour? The VCF has A, B"),
-    );
+    check("##tumor_sample=C\n", "A B C", named(Some("A"), None), Ok((Some(10), None)));
+    check("", "A B", named(None, None), Err("which sample is the tumour? The VCF has A, B"));
     check(
         "",
         "A B",
@@ -291,25 +241,14 @@ fn samples_are_found() {
         named(Some("A"), Some("X")),
         Err("the normal sample X is not in the VCF; it has A, B"),
     );
-    check(
-        "##tumor_sample=X\n",
-        "A B",
-        named(None, None),
-        Err("which sample is the tumour?"),
-    );
+    check("##tumor_sample=X\n", "A B", named(None, None), Err("which sample is the tumour?"));
 }
 
 #[test]
 fn a_file_without_samples_has_no_evidence() {
-    let content = read(&vcf(
-        "",
-        "",
-        &format!("1 1 . A T . PASS CSQ={}\n", entry("T", "Transcript", "E")),
-    ));
-    assert_eq!(
-        (content.variants.len(), content.variants[0].dna_depth),
-        (1, None)
-    );
+    let content =
+        read(&vcf("", "", &format!("1 1 . A T . PASS CSQ={}\n", entry("T", "Transcript", "E"))));
+    assert_eq!((content.variants.len(), content.variants[0].dna_depth), (1, None));
     assert!(content.warnings[0].contains("no samples"));
 }
 
@@ -318,59 +257,34 @@ fn versions_and_line_endings() {
     let text = vcf(
         "",
         "TUMOR",
-        &format!(
-            "1 1 . A T . PASS CSQ={} GT 0/1\n",
-            entry("T", "Transcript", "E")
-        ),
+        &format!("1 1 . A T . PASS CSQ={} GT 0/1\n", entry("T", "Transcript", "E")),
     );
-    for (version, warnings) in [
-        ("VCFv4.1", 0),
-        ("VCFv4.2", 0),
-        ("VCFv4.3", 0),
-        ("VCFv4.0", 1),
-        ("VCFv4.5", 1),
-    ] {
+    for (version, warnings) in
+        [("VCFv4.1", 0), ("VCFv4.2", 0), ("VCFv4.3", 0), ("VCFv4.0", 1), ("VCFv4.5", 1)]
+    {
         let content = read(&text.replace("VCFv4.2", version));
-        assert_eq!(
-            (content.variants.len(), content.warnings.len()),
-            (1, warnings),
-            "{version}"
-        );
+        assert_eq!((content.variants.len(), content.warnings.len()), (1, warnings), "{version}");
     }
     let windows = read(&text.replace('\n', "\r\n"));
     assert_eq!(windows.variants, read(&text).variants);
     let mut latin = text.into_bytes();
     latin.extend(b"1\t2\t\xe9\tA\tT\t.\tPASS\tDP=1\tGT\t0/1\n");
     let content = read_bytes(&latin, &SampleNames::default()).unwrap();
-    assert_eq!(
-        (content.variants.len(), content.quarantined[0].rule.as_str()),
-        (1, "vcf.record")
-    );
+    assert_eq!((content.variants.len(), content.quarantined[0].rule.as_str()), (1, "vcf.record"));
 }
 
 #[test]
 fn unusable_files_say_why() {
     let good = vcf("", "TUMOR", "");
     let check = |text: String, words: &str| {
-        let error = read_bytes(text.as_bytes(), &SampleNames::default())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("t.vcf") && error.contains(words),
-            "{error}"
-        );
+        let error = read_bytes(text.as_bytes(), &SampleNames::default()).unwrap_err().to_string();
+        assert!(error.starts_with("t.vcf") && error.contains(words), "{error}");
     };
     check(String::new(), "not a VCF: line 1");
     check("##fileformat=VCFv3.3\n".to_owned(), "not a VCF");
     check("gene,tpm\n".to_owned(), "not a VCF");
-    check(
-        "##fileformat=VCFv4.2\n".to_owned(),
-        "line 2: the line of column names",
-    );
-    check(
-        good.replace("#CHROM\tPOS", "#CHROM POS"),
-        "line 3: the line of column names",
-    );
+    check("##fileformat=VCFv4.2\n".to_owned(), "line 2: the line of column names");
+    check(good.replace("#CHROM\tPOS", "#CHROM POS"), "line 3: the line of column names");
     check(
         format!("##fileformat=VCFv4.2\n{COLUMNS}\n"),
         "run Ensembl VEP with `--vcf --symbol --terms SO",
@@ -379,21 +293,10 @@ fn unusable_files_say_why() {
         good.replace("|WildtypeProtein", ""),
         "line 2: CSQ has no field WildtypeProtein; run Ensembl VEP with `--plugin Wildtype`",
     );
-    check(
-        good.replace("|Amino_acids", ""),
-        "the CSQ format lacks Amino_acids",
-    );
-    let missing = read_vcf(
-        std::path::Path::new("/nowhere/x.vcf"),
-        "x.vcf",
-        &SampleNames::default(),
-    );
-    assert!(
-        missing
-            .unwrap_err()
-            .to_string()
-            .starts_with("x.vcf: there is no such file")
-    );
+    check(good.replace("|Amino_acids", ""), "the CSQ format lacks Amino_acids");
+    let missing =
+        read_vcf(std::path::Path::new("/nowhere/x.vcf"), "x.vcf", &SampleNames::default());
+    assert!(missing.unwrap_err().to_string().starts_with("x.vcf: there is no such file"));
 }
 
 #[test]

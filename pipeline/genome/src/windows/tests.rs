@@ -5,10 +5,7 @@ const WILDTYPE: &str = "MTEYKLVVVGAGGVGKSALTIQLIQNHF";
 fn spelled(found: &[PeptideWindow]) -> Vec<String> {
     let spell = |w: &PeptideWindow| {
         let partner = w.wildtype_peptide.as_deref().unwrap_or("-");
-        format!(
-            "{} {partner} {} {}-{}",
-            w.peptide, w.start, w.mutation_start, w.mutation_end
-        )
+        format!("{} {partner} {} {}-{}", w.peptide, w.start, w.mutation_start, w.mutation_end)
     };
     found.iter().map(spell).collect()
 }
@@ -20,14 +17,7 @@ fn check(mutant: &str, wildtype: &str, range: (i32, i32), length: usize, expecte
 
 #[test]
 fn substitution_has_aligned_partners() {
-    let found = windows(
-        "MTEYKLVVVGADGVGKSALTIQLIQNHF",
-        WILDTYPE,
-        12,
-        12,
-        false,
-        8..=11,
-    );
+    let found = windows("MTEYKLVVVGADGVGKSALTIQLIQNHF", WILDTYPE, 12, 12, false, 8..=11);
     assert_eq!(found.len(), 8 + 9 + 10 + 11);
     assert_eq!(spelled(&found)[0], "KLVVVGAD KLVVVGAG 5 8-8");
     assert_eq!(spelled(&found)[37], "DGVGKSALTIQ GGVGKSALTIQ 12 1-1");
@@ -50,25 +40,14 @@ fn several_residues() {
         "MTEYKL",
         (3, 4),
         3,
-        &[
-            "MTF MTE 1 3-3",
-            "TFR TEY 2 2-3",
-            "FRK EYK 3 1-2",
-            "RKL YKL 4 1-1",
-        ],
+        &["MTF MTE 1 3-3", "TFR TEY 2 2-3", "FRK EYK 3 1-2", "RKL YKL 4 1-1"],
     );
 }
 
 #[test]
 fn deletion_spans_the_junction() {
     // ...YK[LVV]VG...: K and V become neighbours.
-    check(
-        "MTEYKVGAGG",
-        "MTEYKLVVVGAGG",
-        (5, 6),
-        3,
-        &["YKV - 4 2-3", "KVG - 5 1-2"],
-    );
+    check("MTEYKVGAGG", "MTEYKLVVVGAGG", (5, 6), 3, &["YKV - 4 2-3", "KVG - 5 1-2"]);
     // One of four A goes: every window shorter than the run is old.
     check("MCAAADE", "MCAAAADE", (5, 6), 3, &[]);
     check("MCAAADE", "MCAAAADE", (5, 6), 5, &["CAAAD - 2 4-5"]);
@@ -76,13 +55,7 @@ fn deletion_spans_the_junction() {
 
 #[test]
 fn insertion() {
-    check(
-        "MTEWYKL",
-        "MTEYKL",
-        (4, 4),
-        3,
-        &["TEW - 2 3-3", "EWY - 3 2-2", "WYK - 4 1-1"],
-    );
+    check("MTEWYKL", "MTEYKL", (4, 4), 3, &["TEW - 2 3-3", "EWY - 3 2-2", "WYK - 4 1-1"]);
     // A longer run of A: only a window with all of it is new, wherever the insertion is said to be.
     check("MCAAADE", "MCAADE", (3, 3), 3, &["AAA - 3 1-1"]);
     check("MCAAADE", "MCAADE", (4, 4), 3, &["AAA - 3 2-2"]);
@@ -94,24 +67,13 @@ fn frameshift_of_equal_length_has_no_partners() {
     let found = windows("MTEYRAAC", "MTEYKLVV", 5, 8, true, 5..=5);
     assert_eq!(
         spelled(&found),
-        [
-            "MTEYR - 1 5-5",
-            "TEYRA - 2 4-5",
-            "EYRAA - 3 3-5",
-            "YRAAC - 4 2-5"
-        ]
+        ["MTEYR - 1 5-5", "TEYRA - 2 4-5", "EYRAA - 3 3-5", "YRAAC - 4 2-5"]
     );
 }
 
 #[test]
 fn other_residues_are_left_out() {
-    check(
-        "MUEWYKX",
-        "MUEVYKX",
-        (4, 4),
-        3,
-        &["EWY EVY 3 2-2", "WYK VYK 4 1-1"],
-    );
+    check("MUEWYKX", "MUEVYKX", (4, 4), 3, &["EWY EVY 3 2-2", "WYK VYK 4 1-1"]);
     check("MéWYK", "MéVYK", (4, 4), 2, &["WY VY 4 1-1"]);
     // The partner is unknown, the peptide is not.
     check("MTEWYK", "MTEUYK", (4, 4), 2, &["EW - 3 2-2", "WY - 4 1-1"]);
@@ -123,12 +85,7 @@ fn long_peptides() {
     let check = |start, end, length, expected: (&str, i32, i32, i32)| {
         let long = long_peptide(&protein, start, end, length);
         assert_eq!(
-            (
-                long.sequence.as_str(),
-                long.start,
-                long.mutation_start,
-                long.mutation_end
-            ),
+            (long.sequence.as_str(), long.start, long.mutation_start, long.mutation_end),
             expected
         );
     };

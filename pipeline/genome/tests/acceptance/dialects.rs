@@ -16,10 +16,7 @@ fn annotated(file: &str, tumor: &str) -> Option<VcfContent> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("annotated.vcf");
     fs::write(&path, text.replacen("#CHROM", csq, 1)).unwrap();
-    let samples = SampleNames {
-        tumor: Some(tumor.to_owned()),
-        normal: None,
-    };
+    let samples = SampleNames { tumor: Some(tumor.to_owned()), normal: None };
     Some(read_vcf(&path, file, &samples).unwrap())
 }
 
@@ -33,17 +30,10 @@ fn check(
     let Some(content) = annotated(file, tumor) else {
         return;
     };
-    let found = [
-        content.records,
-        content.variants.len(),
-        content.quarantined.len(),
-        content.not_in_tumor,
-    ];
+    let found =
+        [content.records, content.variants.len(), content.quarantined.len(), content.not_in_tumor];
     assert_eq!(found, counts, "{file}");
-    let evidence = content
-        .variants
-        .first()
-        .map(|v| (v.dna_depth, v.dna_alt_reads, v.dna_vaf));
+    let evidence = content.variants.first().map(|v| (v.dna_depth, v.dna_alt_reads, v.dna_vaf));
     assert_eq!(evidence.unwrap_or_default(), first, "{file}");
 }
 
@@ -56,42 +46,22 @@ fn callers() {
         [3, 3, 0, 0],
         (Some(28), Some(11), Some(11.0 / 28.0)),
     );
-    check(
-        "spec_examples/vcf43_spec_sv.vcf",
-        "SAMPLE",
-        [3, 0, 3, 0],
-        (None, None, None),
-    );
-    check(
-        "spec_examples/vcf42_spec_trio.vcf",
-        "NA00003",
-        [5, 3, 0, 3],
-        (Some(5), None, None),
-    );
+    check("spec_examples/vcf43_spec_sv.vcf", "SAMPLE", [3, 0, 3, 0], (None, None, None));
+    check("spec_examples/vcf42_spec_trio.vcf", "NA00003", [5, 3, 0, 3], (Some(5), None, None));
     check(
         "real_callers/mutect2_example.vcf",
         "NA12878",
         [7, 11, 0, 0],
         (Some(1559), Some(1556), Some(0.998)),
     );
-    check(
-        "multiallelic.vcf",
-        "metastasis",
-        [1, 1, 0, 1],
-        (None, None, None),
-    );
+    check("multiallelic.vcf", "metastasis", [1, 1, 0, 1], (None, None, None));
     check(
         "mutect-example.vcf",
         "SomaticSample",
         [4889, 4889, 0, 0],
         (Some(49), Some(0), Some(0.0)),
     );
-    check(
-        "strelka-example.vcf",
-        "TUMOR",
-        [20, 20, 0, 0],
-        (Some(94), Some(78), Some(78.0 / 91.0)),
-    );
+    check("strelka-example.vcf", "TUMOR", [20, 20, 0, 0], (Some(94), Some(78), Some(78.0 / 91.0)));
     check(
         "somatic_hg19_14muts.space_in_sample_name.vcf",
         "metastasis foo",
@@ -106,26 +76,15 @@ fn files_without_annotation_are_refused() {
     if shared("").is_none() {
         return;
     }
-    for file in [
-        "callers/mutect-example.vcf",
-        "callers/simple.1.vcf",
-        "callers/strelka-example.vcf",
-    ] {
-        assert!(
-            matches!(refused(file), Some(VcfError::NoCsq { .. })),
-            "{file}"
-        );
+    for file in
+        ["callers/mutect-example.vcf", "callers/simple.1.vcf", "callers/strelka-example.vcf"]
+    {
+        assert!(matches!(refused(file), Some(VcfError::NoCsq { .. })), "{file}");
     }
     let plain = refused("callers/real_callers/vep_annotated_csq.vcf");
     assert!(matches!(plain, Some(VcfError::NoWildtypeProtein { .. })));
-    assert!(matches!(
-        refused("callers/duplicates.vcf"),
-        Some(VcfError::NotVcf { .. })
-    ));
-    assert!(matches!(
-        refused("callers/tcga_ov.head.maf"),
-        Some(VcfError::NotVcf { .. })
-    ));
+    assert!(matches!(refused("callers/duplicates.vcf"), Some(VcfError::NotVcf { .. })));
+    assert!(matches!(refused("callers/tcga_ov.head.maf"), Some(VcfError::NotVcf { .. })));
 }
 
 #[test]
@@ -146,10 +105,7 @@ fn a_truncated_tumour_is_refused() {
     // Without compression only the last line shows it.
     fs::write(&cut, &plain[..plain.len() - 500]).unwrap();
     let content = read_vcf(&cut, "cut.vcf", &SampleNames::default()).unwrap();
-    assert_eq!(
-        (content.variants.len(), content.quarantined.len()),
-        (1469, 1)
-    );
+    assert_eq!((content.variants.len(), content.quarantined.len()), (1469, 1));
 }
 
 #[test]
@@ -158,15 +114,9 @@ fn quantifiers() {
     let Some(salmon) = rows("expression/expression/salmon_quant.sf") else {
         return;
     };
-    assert_eq!(
-        (salmon.len(), salmon[0].feature_type.as_str(), salmon[0].tpm),
-        (4, "gene", 42.5)
-    );
+    assert_eq!((salmon.len(), salmon[0].feature_type.as_str(), salmon[0].tpm), (4, "gene", 42.5));
     let kallisto = rows("expression/expression/kallisto_abundance.tsv").unwrap();
-    assert_eq!(
-        (kallisto[0].feature_type.as_str(), kallisto[0].tpm),
-        ("transcript", 25.3)
-    );
+    assert_eq!((kallisto[0].feature_type.as_str(), kallisto[0].tpm), ("transcript", 25.3));
     let genes = rows("expression/vatools-expression/kallisto.genes").unwrap();
     assert_eq!(
         (genes.len(), genes[0].symbol.as_deref(), genes[9].tpm),

@@ -20,13 +20,7 @@ fn expected() -> Vec<HashMap<String, String>> {
     let mut lines = text.lines().map(|line| line.split('\t'));
     let columns: Vec<_> = lines.next().unwrap().collect();
     lines
-        .map(|cells| {
-            columns
-                .iter()
-                .map(|&c| c.to_owned())
-                .zip(cells.map(str::to_owned))
-                .collect()
-        })
+        .map(|cells| columns.iter().map(|&c| c.to_owned()).zip(cells.map(str::to_owned)).collect())
         .collect()
 }
 
@@ -40,10 +34,7 @@ fn all_consequences(content: &VcfContent) -> Vec<(usize, Consequence)> {
             alt_allele: &v.alt_allele,
         };
         let found = consequences(&content.csq_format, key, &v.annotation);
-        found
-            .into_iter()
-            .map(move |row| (at, row.unwrap()))
-            .collect::<Vec<_>>()
+        found.into_iter().map(move |row| (at, row.unwrap())).collect::<Vec<_>>()
     };
     content.variants.iter().enumerate().flat_map(of).collect()
 }
@@ -59,17 +50,8 @@ fn expected_protein(row: &HashMap<String, String>) -> String {
         return row["frameshift_amino_acid_sequence"].clone();
     }
     let (old, new) = row["amino_acid_change"].split_once('/').unwrap();
-    let first: usize = row["protein_position"]
-        .split('-')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let (start, old) = if old == "-" {
-        (first, "")
-    } else {
-        (first - 1, old)
-    };
+    let first: usize = row["protein_position"].split('-').next().unwrap().parse().unwrap();
+    let (start, old) = if old == "-" { (first, "") } else { (first - 1, old) };
     let wildtype = &row["wildtype_amino_acid_sequence"];
     assert_eq!(&wildtype[start..start + old.len()], old);
     match new.split_once('*') {
@@ -94,25 +76,14 @@ fn consequences_agree_with_pvacseq() {
         .filter(|(_, row)| comparable(row))
         .map(|(at, row)| {
             let variant = &content.variants[at];
-            let id = format!(
-                "{}:{}:{}",
-                variant.chrom, variant.ref_allele, variant.alt_allele
-            );
-            (
-                id,
-                row.transcript,
-                row.amino_acids.unwrap(),
-                row.mutant_protein.unwrap(),
-            )
+            let id = format!("{}:{}:{}", variant.chrom, variant.ref_allele, variant.alt_allele);
+            (id, row.transcript, row.amino_acids.unwrap(), row.mutant_protein.unwrap())
         })
         .collect();
     let expected: BTreeSet<_> = expected()
         .iter()
         .map(|row| {
-            let id = format!(
-                "{}:{}:{}",
-                row["chromosome_name"], row["reference"], row["variant"]
-            );
+            let id = format!("{}:{}:{}", row["chromosome_name"], row["reference"], row["variant"]);
             (
                 id,
                 row["transcript_name"].clone(),
@@ -121,19 +92,11 @@ fn consequences_agree_with_pvacseq() {
             )
         })
         .collect();
-    println!(
-        "consequences: {} of {} agree",
-        found.intersection(&expected).count(),
-        expected.len()
-    );
+    println!("consequences: {} of {} agree", found.intersection(&expected).count(), expected.len());
     for (what, id, transcript, change) in expected
         .difference(&found)
         .map(|(id, t, c, _)| ("only pVACseq", id, t, c))
-        .chain(
-            found
-                .difference(&expected)
-                .map(|(id, t, c, _)| ("only here", id, t, c)),
-        )
+        .chain(found.difference(&expected).map(|(id, t, c, _)| ("only here", id, t, c)))
     {
         println!("{what}: {id} {transcript} {change}");
     }
@@ -144,11 +107,8 @@ fn consequences_agree_with_pvacseq() {
 #[test]
 fn evidence_and_expression_agree_with_pvacseq() {
     let Some(content) = content() else { return };
-    let variants: HashMap<_, _> = content
-        .variants
-        .iter()
-        .map(|v| (v.variant_id.clone(), v))
-        .collect();
+    let variants: HashMap<_, _> =
+        content.variants.iter().map(|v| (v.variant_id.clone(), v)).collect();
     let tpm = |feature: &str, id: &str| {
         content
             .expression
@@ -160,26 +120,16 @@ fn evidence_and_expression_agree_with_pvacseq() {
     for row in expected() {
         let start: i64 = row["start"].parse().unwrap();
         // pVACseq's start is 0-based where bases are exchanged.
-        let pos = if row["reference"].len() == row["variant"].len() {
-            start + 1
-        } else {
-            start
-        };
-        let variant = variants[&format!(
-            "{}:{pos}:{}:{}",
-            row["chromosome_name"], row["reference"], row["variant"]
-        )];
+        let pos = if row["reference"].len() == row["variant"].len() { start + 1 } else { start };
+        let variant = variants
+            [&format!("{}:{pos}:{}:{}", row["chromosome_name"], row["reference"], row["variant"])];
         let close = |column: &str, found: Option<f64>| {
             let expected = number(&row[column]);
             let same = match (found, expected) {
                 (Some(a), Some(b)) => (a - b).abs() < 1e-9,
                 (a, b) => a.is_none() && b.is_none(),
             };
-            assert!(
-                same,
-                "{} {column}: {found:?}, expected {expected:?}",
-                variant.variant_id
-            );
+            assert!(same, "{} {column}: {found:?}, expected {expected:?}", variant.variant_id);
         };
         close("tdna_depth", variant.dna_depth.map(f64::from));
         close("tdna_vaf", variant.dna_vaf);
@@ -188,10 +138,7 @@ fn evidence_and_expression_agree_with_pvacseq() {
         close("trna_depth", variant.rna_depth.map(f64::from));
         close("trna_vaf", variant.rna_vaf);
         close("gene_expression", tpm("gene", &row["ensembl_gene_id"]));
-        close(
-            "transcript_expression",
-            tpm("transcript", &row["transcript_name"]),
-        );
+        close("transcript_expression", tpm("transcript", &row["transcript_name"]));
     }
 }
 
@@ -199,20 +146,13 @@ fn evidence_and_expression_agree_with_pvacseq() {
 fn windows_agree_with_pvacseq() {
     let Some(content) = content() else { return };
     let text = fs::read_to_string(shared("hcc1395/expected.class1.fasta").unwrap()).unwrap();
-    let records: Vec<_> = text
-        .split('>')
-        .skip(1)
-        .map(|record| record.split_once('\n').unwrap())
-        .collect();
+    let records: Vec<_> =
+        text.split('>').skip(1).map(|record| record.split_once('\n').unwrap()).collect();
     let mut expected: BTreeMap<String, (String, String)> = BTreeMap::new();
     for (name, sequence) in records {
         let (kind, name) = name.split_once('.').unwrap();
         let pair = expected.entry(name.to_owned()).or_default();
-        *(if kind == "WT" {
-            &mut pair.0
-        } else {
-            &mut pair.1
-        }) = sequence.replace('\n', "");
+        *(if kind == "WT" { &mut pair.0 } else { &mut pair.1 }) = sequence.replace('\n', "");
     }
     let cut: BTreeMap<String, (String, String)> = all_consequences(&content)
         .into_iter()
@@ -221,25 +161,14 @@ fn windows_agree_with_pvacseq() {
         .enumerate()
         .filter_map(|(count, row)| Some((pvacseq_name(count + 1, &row), row.flank_windows(8)?)))
         .collect();
-    let key = |name: &str| {
-        name.split('.')
-            .skip(1)
-            .take(3)
-            .collect::<Vec<_>>()
-            .join(".")
-    };
+    let key = |name: &str| name.split('.').skip(1).take(3).collect::<Vec<_>>().join(".");
     let agree = expected
         .iter()
         .filter(|(name, pair)| {
-            cut.iter()
-                .any(|(other, found)| key(other) == key(name) && found == *pair)
+            cut.iter().any(|(other, found)| key(other) == key(name) && found == *pair)
         })
         .count();
-    println!(
-        "window pairs: {agree} of {} agree; {} cut",
-        expected.len(),
-        cut.len()
-    );
+    println!("window pairs: {agree} of {} agree; {} cut", expected.len(), cut.len());
     assert_eq!((expected.len(), cut.len()), (951, 951));
     assert_eq!(agree, 951);
 }
@@ -266,11 +195,7 @@ fn windows_are_the_new_pieces() {
             .as_bytes()
             .windows(9)
             .filter(|piece| !old.contains(piece) && !piece.contains(&b'X'));
-        assert!(
-            found.iter().map(|window| window.peptide.as_bytes()).eq(new),
-            "{}",
-            row.transcript
-        );
+        assert!(found.iter().map(|window| window.peptide.as_bytes()).eq(new), "{}", row.transcript);
         count += found.len();
     }
     println!("{count} windows of 9 residues");
@@ -291,10 +216,7 @@ fn short_forms_agree_with_vep() {
             compared += 1;
             if vep.protein_change != own.protein_change {
                 differ += 1;
-                println!(
-                    "{:?} {:?} {:?}",
-                    vep.protein_change, own.protein_change, vep.amino_acids
-                );
+                println!("{:?} {:?} {:?}", vep.protein_change, own.protein_change, vep.amino_acids);
             }
         }
     }

@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// A file of the shared acceptance cases on variants, or `None` where there are none.
 fn shared(path: &str) -> Option<PathBuf> {
-    let root = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/acceptance/variants"
-    ));
+    let root =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/acceptance/variants"));
     if !root.exists() {
         println!("skipped: ../shared is not there");
         return None;

@@ -12,9 +12,7 @@ const FORMAT: &str =
 fn check(case: &str, output: &str, flank: usize) {
     let folder = shared("pvacseq-windows").unwrap();
     let table = fs::read_to_string(folder.join(format!("input{case}.tsv"))).unwrap();
-    let mut lines = table
-        .lines()
-        .map(|line| line.split('\t').collect::<Vec<_>>());
+    let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let (columns, cells) = (lines.next().unwrap(), lines.next().unwrap());
     let cell = |name| cells[columns.iter().position(|&column| column == name).unwrap()];
     let terms = match cell("variant_type") {
@@ -39,14 +37,9 @@ fn check(case: &str, output: &str, flank: usize) {
         ref_allele: cell("reference"),
         alt_allele: cell("variant"),
     };
-    let row = consequences(&CsqFormat::parse(FORMAT).unwrap(), key, &annotation)
-        .remove(0)
-        .unwrap();
+    let row = consequences(&CsqFormat::parse(FORMAT).unwrap(), key, &annotation).remove(0).unwrap();
     let fasta = fs::read_to_string(folder.join(format!("output{output}.fasta"))).unwrap();
-    let expected: Vec<_> = fasta
-        .lines()
-        .filter(|line| !line.starts_with('>'))
-        .collect();
+    let expected: Vec<_> = fasta.lines().filter(|line| !line.starts_with('>')).collect();
     let (wildtype, mutant) = row.flank_windows(flank).unwrap();
     assert_eq!([wildtype, mutant], expected[..], "{case}");
 }

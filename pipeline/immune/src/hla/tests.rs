@@ -65,9 +65,7 @@ fn names_are_brought_into_one_form() {
 #[test]
 fn what_does_not_fix_a_protein_is_refused() {
     let found = |text: &str| text.to_owned();
-    for text in [
-        "A2", "B62", "CW7", "A11", "BW4", "DR15", "DQ2", "DP4", "A203", "B703",
-    ] {
+    for text in ["A2", "B62", "CW7", "A11", "BW4", "DR15", "DQ2", "DP4", "A203", "B703"] {
         check_refused(text, &HlaError::Serology { found: found(text) });
     }
     for text in ["A*02", "A*2", "DRB1*15", "A02", "B*07N"] {
@@ -82,11 +80,7 @@ fn what_does_not_fix_a_protein_is_refused() {
     ] {
         check_refused(text, &HlaError::Ambiguous { found: found(text) });
     }
-    for text in [
-        "DQA1*05:01-DQB1*02:01",
-        "DQA10501-DQB10201",
-        "DPA1*01:03/DPB1*04:01",
-    ] {
+    for text in ["DQA1*05:01-DQB1*02:01", "DQA10501-DQB10201", "DPA1*01:03/DPB1*04:01"] {
         check_refused(text, &HlaError::Pair { found: found(text) });
     }
     for text in ["A*9201", "B9502"] {
@@ -106,23 +100,12 @@ fn malformed_names_say_why() {
         ("A*02:01:01P", "a G group has three fields, a P group two"),
         ("A*", "its fields are not numbers"),
     ] {
-        check_refused(
-            text,
-            &HlaError::Form {
-                found: text.to_owned(),
-                reason,
-            },
-        );
+        check_refused(text, &HlaError::Form { found: text.to_owned(), reason });
     }
     check_refused("", &HlaError::Empty);
     check_refused("HLA-", &HlaError::Empty);
     check_refused("A*02:01/", &HlaError::Empty);
-    check_refused(
-        "MICA*008",
-        &HlaError::Gene {
-            found: "MICA".to_owned(),
-        },
-    );
+    check_refused("MICA*008", &HlaError::Gene { found: "MICA".to_owned() });
     check_refused("H2-Kb", &HlaError::NotAnAllele { length: 5 });
 }
 
@@ -146,31 +129,11 @@ fn other_text_is_not_repeated() {
 fn only_alleles_on_the_surface_are_expressed() {
     for (text, expressed, note) in [
         ("A*02:01", true, None),
-        (
-            "A*24:09N",
-            false,
-            Some("null allele (N): no protein, presents nothing"),
-        ),
-        (
-            "B*44:02:01:02S",
-            false,
-            Some("secreted (S): not on the cell surface, presents nothing"),
-        ),
-        (
-            "A*02:01:01:02L",
-            true,
-            Some("low expression (L): counted as expressed"),
-        ),
-        (
-            "A*32:11Q",
-            true,
-            Some("questionable expression (Q): counted as expressed"),
-        ),
-        (
-            "A*02:01:01G",
-            true,
-            Some("G group: the allele that names the group is taken"),
-        ),
+        ("A*24:09N", false, Some("null allele (N): no protein, presents nothing")),
+        ("B*44:02:01:02S", false, Some("secreted (S): not on the cell surface, presents nothing")),
+        ("A*02:01:01:02L", true, Some("low expression (L): counted as expressed")),
+        ("A*32:11Q", true, Some("questionable expression (Q): counted as expressed")),
+        ("A*02:01:01G", true, Some("G group: the allele that names the group is taken")),
         ("A02:01", true, Some("'*' after the gene was missing")),
         (
             "A*01:01:01:02N/A*01:01:01:01",
@@ -185,11 +148,7 @@ fn only_alleles_on_the_surface_are_expressed() {
     ] {
         let rows = normalize(text);
         let row = rows[0].as_ref().expect(text);
-        assert_eq!(
-            (row.expressed, row.note.as_deref()),
-            (expressed, note),
-            "{text}"
-        );
+        assert_eq!((row.expressed, row.note.as_deref()), (expressed, note), "{text}");
     }
 }
 
@@ -197,34 +156,15 @@ fn only_alleles_on_the_surface_are_expressed() {
 fn gl_strings_are_taken_apart() {
     for (text, parts) in [
         ("HLA-A*02:01", vec!["HLA-A*02:01"]),
-        (
-            "hla#3.23.0#HLA-A:01:01G+HLA-A*01:02",
-            vec!["HLA-A:01:01G", "HLA-A*01:02"],
-        ),
-        (
-            "A*01:01+A*02:01^B*07:02+B*08:01",
-            vec!["A*01:01", "A*02:01", "B*07:02", "B*08:01"],
-        ),
-        (
-            "A*01:01~B*08:01+A*02:01~B*07:02",
-            vec!["A*01:01", "B*08:01", "A*02:01", "B*07:02"],
-        ),
-        (
-            "A*02:01:01/A*02:01:02+A*03:01",
-            vec!["A*02:01:01/A*02:01:02", "A*03:01"],
-        ),
+        ("hla#3.23.0#HLA-A:01:01G+HLA-A*01:02", vec!["HLA-A:01:01G", "HLA-A*01:02"]),
+        ("A*01:01+A*02:01^B*07:02+B*08:01", vec!["A*01:01", "A*02:01", "B*07:02", "B*08:01"]),
+        ("A*01:01~B*08:01+A*02:01~B*07:02", vec!["A*01:01", "B*08:01", "A*02:01", "B*07:02"]),
+        ("A*02:01:01/A*02:01:02+A*03:01", vec!["A*02:01:01/A*02:01:02", "A*03:01"]),
         (
             "A*02:69+A*23:30|A*02:302+A*23:26/A*23:39^B*07:02+B*08:01",
-            vec![
-                "A*02:69+A*23:30|A*02:302+A*23:26/A*23:39",
-                "B*07:02",
-                "B*08:01",
-            ],
+            vec!["A*02:69+A*23:30|A*02:302+A*23:26/A*23:39", "B*07:02", "B*08:01"],
         ),
-        (
-            "A*02:01:01+A*03:01:01|A*03:01:02+A*02:01:02",
-            vec!["A*02:01:01", "A*03:01:01"],
-        ),
+        ("A*02:01:01+A*03:01:01|A*03:01:02+A*02:01:02", vec!["A*02:01:01", "A*03:01:01"]),
         ("", vec![]),
     ] {
         assert_eq!(split_gl_string(text), parts, "{text}");
@@ -236,14 +176,9 @@ fn one_bad_part_leaves_the_others() {
     let rows = normalize("hla#3.23.0#HLA-A:01:01G+HLA-A*01:02^B*07^DRB1*15:01");
     let alleles: Vec<_> = rows
         .iter()
-        .map(|row| {
-            row.as_ref()
-                .map(|r| (r.allele.as_str(), r.hla_class.as_str()))
-        })
+        .map(|row| row.as_ref().map(|r| (r.allele.as_str(), r.hla_class.as_str())))
         .collect();
-    let one_field = HlaError::OneField {
-        found: "B*07".to_owned(),
-    };
+    let one_field = HlaError::OneField { found: "B*07".to_owned() };
     let expected = vec![
         Ok(("HLA-A*01:01", "I")),
         Ok(("HLA-A*01:02", "I")),
@@ -263,9 +198,8 @@ fn a_normal_form_stays_as_it_is() {
     ];
     let mut state = 3_u64;
     let mut next = |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
     let mut accepted = 0;

@@ -27,10 +27,7 @@ pub fn normalize(reported: &str) -> Vec<Result<HlaTyping, HlaError>> {
     if parts.is_empty() {
         return vec![Err(HlaError::Empty)];
     }
-    parts
-        .iter()
-        .map(|part| HlaAllele::parse(part).map(|allele| row(part, &allele)))
-        .collect()
+    parts.iter().map(|part| HlaAllele::parse(part).map(|allele| row(part, &allele))).collect()
 }
 
 fn row(reported: &str, allele: &HlaAllele) -> HlaTyping {

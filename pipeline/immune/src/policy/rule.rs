@@ -13,20 +13,12 @@ pub(super) fn check(rule: &str) -> Result<(), &'static str> {
     while let Some(first) = rest.chars().next() {
         let after = &rest[first.len_utf8()..];
         if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment
-                .split_once('\n')
-                .map_or("", |(_, next)| next)
-                .trim_start();
+            rest = comment.split_once('\n').map_or("", |(_, next)| next).trim_start();
             continue;
         }
         empty = false;
         rest = match first {
-            '\'' | '"' => {
-                after
-                    .split_once(first)
-                    .ok_or("has a quote that is not closed")?
-                    .1
-            }
+            '\'' | '"' => after.split_once(first).ok_or("has a quote that is not closed")?.1,
             ';' => return Err("has a ';': expected one SQL condition"),
             '/' if after.starts_with('*') => {
                 return Err("has a block comment: use -- to the end of the line");
@@ -36,9 +28,7 @@ pub(super) fn check(rule: &str) -> Result<(), &'static str> {
         .trim_start();
         depth = match first {
             '(' => depth + 1,
-            ')' => depth
-                .checked_sub(1)
-                .ok_or("closes a bracket that it did not open")?,
+            ')' => depth.checked_sub(1).ok_or("closes a bracket that it did not open")?,
             _ => depth,
         };
     }
@@ -76,10 +66,7 @@ mod tests {
             ("a; DROP TABLE neoantigen", "has a ';'"),
             ("a /* ) */", "has a block comment"),
         ] {
-            assert!(
-                check(rule).is_err_and(|error| error.starts_with(reason)),
-                "{rule}"
-            );
+            assert!(check(rule).is_err_and(|error| error.starts_with(reason)), "{rule}");
         }
     }
 

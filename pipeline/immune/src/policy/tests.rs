@@ -21,9 +21,7 @@ by = "mt_percentile"
 "#;
 
 fn check_refused(text: &str, line: &str, said: &str) {
-    let error = Policy::parse("mine.toml", text)
-        .expect_err(text)
-        .to_string();
+    let error = Policy::parse("mine.toml", text).expect_err(text).to_string();
     let place = if line.is_empty() {
         "policy mine.toml".to_owned()
     } else {
@@ -61,40 +59,17 @@ fn mistakes_are_named_with_their_line() {
     let no_tier = "name = \"x\"\ndescription = \"y\"\n";
     for (text, line, said) in [
         (change("description", "descripton"), "2", "descripton"),
-        (
-            change("meaning = \"strong\"", "maening = \"strong\""),
-            "6",
-            "maening",
-        ),
-        (
-            change("candidate = false", "candidate = \"no\""),
-            "11",
-            "boolean",
-        ),
+        (change("meaning = \"strong\"", "maening = \"strong\""), "6", "maening"),
+        (change("candidate = false", "candidate = \"no\""), "11", "boolean"),
         (change("when = \"mt", "when = mt"), "5", ""),
         (change("\"Rest\"", "\"Can't miss\""), "8", "twice"),
         (change("\"Rest\"", "\" \""), "8", "empty"),
         (change("\"TRUE\"", "\"tsl > 1\""), "9", "must have the rule"),
+        (change("mt_percentile < 0.5", "true"), "5", "must have the rule"),
+        (change("mt_percentile < 0.5", "(mt_percentile < 0.5"), "5", "bracket"),
+        (change("\"allele_expression\"", "\"rank; x\""), "13", "cannot sort by"),
         (
-            change("mt_percentile < 0.5", "true"),
-            "5",
-            "must have the rule",
-        ),
-        (
-            change("mt_percentile < 0.5", "(mt_percentile < 0.5"),
-            "5",
-            "bracket",
-        ),
-        (
-            change("\"allele_expression\"", "\"rank; x\""),
-            "13",
-            "cannot sort by",
-        ),
-        (
-            change(
-                "meaning = \"strong\"",
-                "meaning = \"strong\"\ncandidate = false",
-            ),
+            change("meaning = \"strong\"", "meaning = \"strong\"\ncandidate = false"),
             "",
             "every tier has candidate = false",
         ),
@@ -145,10 +120,6 @@ fn anchors_are_the_first_and_last_two_residues() {
         (8, 7, 7, true),
         (11, 9, 9, false),
     ] {
-        assert_eq!(
-            anchor_only(length, start, end),
-            expected,
-            "{length} {start}-{end}"
-        );
+        assert_eq!(anchor_only(length, start, end), expected, "{length} {start}-{end}");
     }
 }

@@ -1,16 +1,9 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 use super::*;
 
 fn check(content: &str, expected: &[&str]) {
-    let Ok(found) = alleles(content) else {
-        panic!("refused: {content}")
-    };
+    let Ok(found) = alleles(content) else { panic!("refused: {content}") };
     assert_eq!(found, expected, "{content}");
 }
 
@@ -27,10 +20,7 @@ const OPTITYPE: &str = "\tA1\tA2\tB1\tB2\tC1\tC2\tReads\tObjective\n\
 
 #[test]
 fn formats_are_seen_from_the_content() {
-    check(
-        OPTITYPE,
-        &["A*02:01", "A*24:02", "B*07:02", "B*07:02", "C*07:02"],
-    );
+    check(OPTITYPE, &["A*02:01", "A*24:02", "B*07:02", "B*07:02", "C*07:02"]);
     check(
         "A\tHLA-A*02:01:01\tHLA-A*24:02:01\r\nB\tHLA-B*07:02:01\t-\r\nC\tNot typed\tNot typed\r\n\
          H\tHLA-H*01:01\t-\r\nDRB1\tHLA-DRB1*15:01:01\tHLA-DRB1*04:05:01\r\n",
@@ -61,32 +51,13 @@ fn formats_are_seen_from_the_content() {
 
 #[test]
 fn other_content_is_refused() {
-    for content in [
-        "gene,tpm\nTP53,3\n",
-        "gene_id\tname\ttpm\nENSG1\tTP53\t3\n",
-        "<html>",
-    ] {
-        assert!(
-            matches!(alleles(content), Err(Refusal::Unknown)),
-            "{content}"
-        );
+    for content in ["gene,tpm\nTP53,3\n", "gene_id\tname\ttpm\nENSG1\tTP53\t3\n", "<html>"] {
+        assert!(matches!(alleles(content), Err(Refusal::Unknown)), "{content}");
     }
-    check_malformed(
-        "\tA1\tA2\tB1\tB2\tC1\tC2\tReads\tObjective\n",
-        "without a row",
-    );
-    check_malformed(
-        "\tA1\tA2\tB1\tB2\tC1\tC2\n0\tA*02:01\n",
-        "line 2 has 2 columns, expected 7",
-    );
-    check_malformed(
-        "A\tHLA-A*02:01:01\t-\nB\tHLA-B*07:02:01\n",
-        "line 2 has 2 columns",
-    );
-    check_malformed(
-        "{\"A\": [[\"0\", [\"A*01:01:01:01\"], 0.48]]}",
-        "line 1, column",
-    );
+    check_malformed("\tA1\tA2\tB1\tB2\tC1\tC2\tReads\tObjective\n", "without a row");
+    check_malformed("\tA1\tA2\tB1\tB2\tC1\tC2\n0\tA*02:01\n", "line 2 has 2 columns, expected 7");
+    check_malformed("A\tHLA-A*02:01:01\t-\nB\tHLA-B*07:02:01\n", "line 2 has 2 columns");
+    check_malformed("{\"A\": [[\"0\", [\"A*01:01:01:01\"], 0.48]]}", "line 1, column");
 }
 
 #[test]
@@ -95,27 +66,15 @@ fn files_that_give_nothing_say_so() {
     fs::create_dir_all(&folder).unwrap();
     let (missing, empty) = (folder.join("missing.tsv"), folder.join("empty.txt"));
     fs::write(&empty, "\n").unwrap();
-    assert!(
-        read_typing(&missing)
-            .unwrap_err()
-            .to_string()
-            .contains("missing.tsv")
-    );
-    assert!(
-        read_typing(&empty)
-            .unwrap_err()
-            .to_string()
-            .contains("names no allele")
-    );
+    assert!(read_typing(&missing).unwrap_err().to_string().contains("missing.tsv"));
+    assert!(read_typing(&empty).unwrap_err().to_string().contains("names no allele"));
     fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn arcas_hla_test_output() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/acceptance/variants/hla-typing"
-    );
+    let folder =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/acceptance/variants/hla-typing");
     let folder = Path::new(folder);
     if !folder.is_dir() {
         eprintln!("skipped: {} is not there", folder.display());
@@ -127,10 +86,7 @@ fn arcas_hla_test_output() {
     ] {
         let found = read_typing(&folder.join(file)).unwrap();
         assert_eq!((found.len(), found[2].as_str()), (14, third), "{file}");
-        assert!(
-            found.iter().all(|allele| HlaAllele::parse(allele).is_ok()),
-            "{file}"
-        );
+        assert!(found.iter().all(|allele| HlaAllele::parse(allele).is_ok()), "{file}");
     }
     let refused = read_typing(&folder.join("arcasHLA.test.em.json")).unwrap_err();
     assert!(matches!(refused, TypingError::Malformed { .. }));

@@ -2,39 +2,27 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Fields};
-use datafusion::common::Result;
+use arrow::datatypes::DataType;
 use datafusion::logical_expr::ScalarUDF;
 use vaxloom_immune::Predictor;
 use vaxloom_immune::hla::{self, HlaTyping};
 
-use super::{Answer, answer_fields, function, lists, refusal_fields, text, text_at};
+use super::{Answer, answer_fields, function, lists, text, text_at};
 
 /// One reported text (an allele or a GL String) as a list of alleles, each with the allele that the
 /// predictor would score, or with the rule it breaks.
 pub(super) fn normalize(predictor: &Arc<dyn Predictor>) -> ScalarUDF {
     let predictor = Arc::clone(predictor);
-    let fields = fields().unwrap_or_default();
-    let returns = vaxloom_tables::struct_type(&fields);
-    function(
-        "hla_normalize",
-        vec![DataType::Utf8],
-        returns,
-        move |arguments| {
-            let reported = text(arguments, 0);
-            let rows: Vec<_> = (0..arguments[0].len())
-                .map(|row| text_at(reported, row).map_or_else(Vec::new, |t| alleles(&predictor, t)))
-                .collect();
-            lists(&fields, &rows)
-        },
-    )
-}
-
-fn fields() -> Result<Fields> {
     let elsewhere = ["patient_id", "copies", "source_file", "run_id"];
-    let mut fields = answer_fields("hla_typing", &elsewhere)?;
-    fields.extend(refusal_fields());
-    Ok(fields.into())
+    let fields = answer_fields("hla_typing", &elsewhere, true);
+    let returns = vaxloom_tables::struct_type(&fields);
+    function("hla_normalize", vec![DataType::Utf8], returns, move |arguments| {
+        let reported = text(arguments, 0);
+        let rows: Vec<_> = (0..arguments[0].len())
+            .map(|row| text_at(reported, row).map_or_else(Vec::new, |t| alleles(&predictor, t)))
+            .collect();
+        lists(&fields, &rows)
+    })
 }
 
 #[derive(serde::Serialize)]
@@ -61,10 +49,7 @@ fn alleles(predictor: &Arc<dyn Predictor>, reported: &str) -> Vec<Answer<Allele>
 /// Class I alleles must be known to the predictor; class II is kept for later stages.
 fn scored(predictor: &Arc<dyn Predictor>, mut typing: HlaTyping) -> Answer<Allele> {
     if typing.hla_class != "I" || !typing.expressed {
-        return Answer::row(Allele {
-            typing,
-            scored_as: None,
-        });
+        return Answer::row(Allele { typing, scored_as: None });
     }
     match predictor.resolve(&typing.allele) {
         Ok(found) => {
@@ -75,10 +60,7 @@ fn scored(predictor: &Arc<dyn Predictor>, mut typing: HlaTyping) -> Answer<Allel
                     None => nearest,
                 });
             }
-            Answer::row(Allele {
-                typing,
-                scored_as: Some(found.scored_as),
-            })
+            Answer::row(Allele { typing, scored_as: Some(found.scored_as) })
         }
         Err(error) => Answer::refused(
             "hla.unknown-allele",

@@ -31,9 +31,7 @@ fn function(
     body: impl Fn(&[ArrayRef]) -> Result<ArrayRef> + Send + Sync + 'static,
 ) -> ScalarUDF {
     let implementation = move |arguments: &[ColumnarValue]| {
-        let constant = arguments
-            .iter()
-            .all(|a| matches!(a, ColumnarValue::Scalar(_)));
+        let constant = arguments.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
         let result = body(&ColumnarValue::values_to_arrays(arguments)?)?;
         Ok(if constant {
             ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?)
@@ -41,13 +39,7 @@ fn function(
             ColumnarValue::Array(result)
         })
     };
-    create_udf(
-        name,
-        arguments,
-        returns,
-        Volatility::Immutable,
-        Arc::new(implementation),
-    )
+    create_udf(name, arguments, returns, Volatility::Immutable, Arc::new(implementation))
 }
 
 /// An argument of text, by its place.
@@ -62,32 +54,23 @@ fn text_at(array: &StringArray, row: usize) -> Option<&str> {
 
 /// The texts of a list.
 fn texts(list: &ArrayRef) -> Vec<String> {
-    list.as_string::<i32>()
-        .iter()
-        .flatten()
-        .map(str::to_owned)
-        .collect()
+    list.as_string::<i32>().iter().flatten().map(str::to_owned).collect()
 }
 
-/// Columns of a schema file as the fields of a function's answer. They may be missing there: a row
-/// that is refused has none of them.
-fn answer_fields(table: &str, without: &[&str]) -> Result<Vec<Field>> {
-    let table = vaxloom_tables::table(table)
-        .ok_or_else(|| DataFusionError::Internal(format!("no schema for table {table}")))?;
-    let columns = table
-        .columns
-        .iter()
-        .filter(|c| !without.contains(&c.name.as_str()));
-    Ok(columns
-        .map(|c| Field::new(&c.name, c.data_type.clone(), true))
-        .collect())
-}
-
-/// What a function says of a row that it refuses: rule, message and remedy of the quarantine.
-fn refusal_fields() -> Vec<Field> {
-    ["rule", "message", "remedy"]
-        .map(|name| Field::new(name, DataType::Utf8, true))
-        .to_vec()
+/// Columns of a schema file as the fields of a function's answer, and what it says of a row that it
+/// refuses: either may be missing.
+///
+/// # Panics
+/// If there is no such schema file: the files are compiled in, and every function names its own.
+#[allow(clippy::panic, reason = "the schema files are compiled in")]
+fn answer_fields(table: &str, without: &[&str], refuses: bool) -> Fields {
+    let Some(table) = vaxloom_tables::table(table) else {
+        panic!("no schema file for table {table}")
+    };
+    let columns = table.columns.iter().filter(|c| !without.contains(&c.name.as_str()));
+    let columns = columns.map(|c| Field::new(&c.name, c.data_type.clone(), true));
+    let refusal = ["rule", "message", "remedy"].map(|name| Field::new(name, DataType::Utf8, true));
+    columns.chain(refusal.into_iter().filter(|_| refuses)).collect()
 }
 
 /// An answer, or why there is none; the fields of both side by side.
@@ -108,22 +91,12 @@ struct Refusal {
 
 impl<T> Answer<T> {
     fn row(row: T) -> Self {
-        Self {
-            row: Some(row),
-            refusal: None,
-        }
+        Self { row: Some(row), refusal: None }
     }
 
     fn refused(rule: &str, message: String, remedy: &str) -> Self {
-        let refusal = Refusal {
-            rule: rule.to_owned(),
-            message,
-            remedy: remedy.to_owned(),
-        };
-        Self {
-            row: None,
-            refusal: Some(refusal),
-        }
+        let refusal = Refusal { rule: rule.to_owned(), message, remedy: remedy.to_owned() };
+        Self { row: None, refusal: Some(refusal) }
     }
 }
 

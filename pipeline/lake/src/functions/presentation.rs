@@ -22,9 +22,7 @@ pub(super) fn functions(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
         let predictor = Arc::clone(predictor);
         function(name, pair(), DataType::Float32, move |arguments| {
             let scores = score(&predictor, text(arguments, 0), text(arguments, 1))?;
-            let numbers = scores
-                .iter()
-                .map(|s| s.as_ref().map(|s| pick(&s.presentation)));
+            let numbers = scores.iter().map(|s| s.as_ref().map(|s| pick(&s.presentation)));
             Ok(Arc::new(numbers.collect::<Float32Array>()))
         })
     };
@@ -32,12 +30,9 @@ pub(super) fn functions(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     vec![
         number("mhc1_presentation", |p| p.score),
         number("mhc1_presentation_percentile", |p| p.percentile),
-        function(
-            "mhc1_presentation_of",
-            pair(),
-            DataType::Struct(fields()),
-            move |arguments| structs(&score(&whole, text(arguments, 0), text(arguments, 1))?),
-        ),
+        function("mhc1_presentation_of", pair(), DataType::Struct(fields()), move |arguments| {
+            structs(&score(&whole, text(arguments, 0), text(arguments, 1))?)
+        }),
     ]
 }
 
@@ -66,10 +61,7 @@ fn score(
         scores[row] = match answer {
             Ok(presentation) => {
                 let scored_as = predictor.resolve(allele).map_err(external)?.scored_as;
-                Some(Scored {
-                    presentation,
-                    scored_as,
-                })
+                Some(Scored { presentation, scored_as })
             }
             Err(unknown @ Unscorable::Allele { .. }) => return Err(external(unknown)),
             Err(Unscorable::Length { .. } | Unscorable::Residue { .. }) => None,
@@ -80,9 +72,7 @@ fn score(
 
 /// `A0201` and `HLA-A*02:01:01` are asked for as often as the normal form.
 fn normal(allele: &str) -> Result<String> {
-    Ok(vaxloom_immune::hla::HlaAllele::parse(allele)
-        .map_err(external)?
-        .two_field())
+    Ok(vaxloom_immune::hla::HlaAllele::parse(allele).map_err(external)?.two_field())
 }
 
 fn fields() -> Fields {
@@ -95,14 +85,10 @@ fn fields() -> Fields {
 
 fn structs(scores: &[Option<Scored>]) -> Result<ArrayRef> {
     let number = |pick: fn(&Presentation) -> f32| -> ArrayRef {
-        let numbers = scores
-            .iter()
-            .map(|s| s.as_ref().map(|s| pick(&s.presentation)));
+        let numbers = scores.iter().map(|s| s.as_ref().map(|s| pick(&s.presentation)));
         Arc::new(numbers.collect::<Float32Array>())
     };
-    let alleles = scores
-        .iter()
-        .map(|s| s.as_ref().map(|s| s.scored_as.as_str()));
+    let alleles = scores.iter().map(|s| s.as_ref().map(|s| s.scored_as.as_str()));
     let columns: Vec<ArrayRef> = vec![
         number(|p| p.score),
         number(|p| p.percentile),

@@ -3,24 +3,25 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, StringArray};
-use arrow::datatypes::{DataType, Fields, Int64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 use vaxloom_genome::{Consequence, CsqFormat, PeptideWindow, VariantKey};
 
-use super::{Answer, answer_fields, external, function, lists, refusal_fields, text, text_at};
+use super::{Answer, answer_fields, external, function, lists, text, text_at};
 
 /// - `csq_consequences(format, chrom, pos, ref, alt, annotation)`: a list of consequences, one a transcript;
 /// - `peptide_windows(mutant, wildtype, mutant_start, mutant_end, frameshift, shortest, longest)`: a
 ///   list of peptides that span the change;
 /// - `long_peptide(mutant, mutant_start, mutant_end, length)`: the stretch with the change in the middle;
-/// - `anchor_only(length, mutation_start, mutation_end)`, `gravy(protein)`, `cysteines(protein)`,
+/// - `agretopicity(mutant, wildtype)`, `anchor_only(length, mutation_start, mutation_end)`, `gravy(protein)`, `cysteines(protein)`,
 ///   `driver_gene(symbol)`: features of one row.
 pub(super) fn functions() -> Vec<ScalarUDF> {
     vec![
         csq_consequences(),
         peptide_windows(),
         long_peptide(),
+        agretopicity(),
         anchor_only(),
         gravy(),
         cysteines(),
@@ -32,13 +33,11 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
 const INTEGER: DataType = DataType::Int64;
 
 fn csq_consequences() -> ScalarUDF {
-    let fields = consequence_fields().unwrap_or_default();
+    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
+    let fields = answer_fields("consequence", &elsewhere, true);
     let returns = vaxloom_tables::struct_type(&fields);
     let arguments = [DataType::Utf8, DataType::Utf8, INTEGER];
-    let arguments = arguments
-        .into_iter()
-        .chain(std::iter::repeat_n(DataType::Utf8, 3))
-        .collect();
+    let arguments = arguments.into_iter().chain(std::iter::repeat_n(DataType::Utf8, 3)).collect();
     function("csq_consequences", arguments, returns, move |arguments| {
         let position = arguments[2].as_primitive::<Int64Type>();
         let rows: Result<Vec<_>> = (0..position.len())
@@ -55,13 +54,6 @@ fn csq_consequences() -> ScalarUDF {
             .collect();
         lists(&fields, &rows?)
     })
-}
-
-fn consequence_fields() -> Result<Fields> {
-    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
-    let mut fields = answer_fields("consequence", &elsewhere)?;
-    fields.extend(refusal_fields());
-    Ok(fields.into())
 }
 
 fn consequences(
@@ -85,31 +77,11 @@ fn consequences(
 }
 
 fn peptide_windows() -> ScalarUDF {
-    let fields = Fields::from(
-        answer_fields(
-            "peptide",
-            &[
-                "patient_id",
-                "sample_id",
-                "variant_id",
-                "transcript",
-                "gene",
-                "run_id",
-            ],
-        )
-        .unwrap_or_default(),
-    );
+    let elsewhere = ["patient_id", "sample_id", "variant_id", "transcript", "gene", "run_id"];
+    let fields = answer_fields("peptide", &elsewhere, false);
     let returns = vaxloom_tables::struct_type(&fields);
     let (text_type, flag) = (DataType::Utf8, DataType::Boolean);
-    let arguments = vec![
-        text_type.clone(),
-        text_type,
-        INTEGER,
-        INTEGER,
-        flag,
-        INTEGER,
-        INTEGER,
-    ];
+    let arguments = vec![text_type.clone(), text_type, INTEGER, INTEGER, flag, INTEGER, INTEGER];
     function("peptide_windows", arguments, returns, move |arguments| {
         let integer = |place: usize| arguments[place].as_primitive::<Int64Type>();
         let frameshift = arguments[4].as_boolean();
@@ -157,52 +129,38 @@ fn anchor_only() -> ScalarUDF {
     })
 }
 
+fn agretopicity() -> ScalarUDF {
+    function("agretopicity", vec![DataType::Float64; 2], DataType::Float64, |arguments| {
+        let number = |place: usize| arguments[place].as_primitive::<Float64Type>().iter();
+        let ratio = |(mutant, wildtype): (Option<f64>, _)| {
+            vaxloom_immune::features::agretopicity(mutant?, wildtype)
+        };
+        Ok(Arc::new(number(0).zip(number(1)).map(ratio).collect::<Float64Array>()))
+    })
+}
+
 fn gravy() -> ScalarUDF {
-    function(
-        "gravy",
-        vec![DataType::Utf8],
-        DataType::Float64,
-        |arguments| {
-            let values = text(arguments, 0)
-                .iter()
-                .map(|p| p.map(vaxloom_immune::features::gravy));
-            Ok(Arc::new(values.collect::<Float64Array>()))
-        },
-    )
+    function("gravy", vec![DataType::Utf8], DataType::Float64, |arguments| {
+        let values = text(arguments, 0).iter().map(|p| p.map(vaxloom_immune::features::gravy));
+        Ok(Arc::new(values.collect::<Float64Array>()))
+    })
 }
 
 fn cysteines() -> ScalarUDF {
-    function(
-        "cysteines",
-        vec![DataType::Utf8],
-        DataType::Int32,
-        |arguments| {
-            let values = text(arguments, 0)
-                .iter()
-                .map(|p| p.map(vaxloom_immune::features::cysteines));
-            Ok(Arc::new(values.collect::<Int32Array>()))
-        },
-    )
+    function("cysteines", vec![DataType::Utf8], DataType::Int32, |arguments| {
+        let values = text(arguments, 0).iter().map(|p| p.map(vaxloom_immune::features::cysteines));
+        Ok(Arc::new(values.collect::<Int32Array>()))
+    })
 }
 
 fn driver_gene() -> ScalarUDF {
-    function(
-        "driver_gene",
-        vec![DataType::Utf8],
-        DataType::Boolean,
-        |arguments| {
-            let values = text(arguments, 0)
-                .iter()
-                .map(|g| g.map(vaxloom_immune::features::is_driver));
-            Ok(Arc::new(values.collect::<BooleanArray>()))
-        },
-    )
+    function("driver_gene", vec![DataType::Utf8], DataType::Boolean, |arguments| {
+        let values = text(arguments, 0).iter().map(|g| g.map(vaxloom_immune::features::is_driver));
+        Ok(Arc::new(values.collect::<BooleanArray>()))
+    })
 }
 
 fn map_text(array: &StringArray, change: impl Fn(usize, &str) -> String) -> ArrayRef {
-    let values = array
-        .iter()
-        .enumerate()
-        .map(|(row, value)| value.map(|v| change(row, v)));
+    let values = array.iter().enumerate().map(|(row, value)| value.map(|v| change(row, v)));
     Arc::new(values.collect::<StringArray>())
 }

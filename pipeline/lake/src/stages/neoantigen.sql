@@ -78,8 +78,7 @@ features AS (
         coalesce(c.protein_change, c.consequence) AS protein_change, c.canonical, c.mane_select, c.tsl,
         b.peptide AS best_peptide, b.allele AS best_allele, b.wildtype_peptide,
         b.score AS mt_score, b.percentile AS mt_percentile, wt.percentile AS wt_percentile,
-        CASE WHEN wt.percentile > 0
-            THEN CAST(b.percentile AS DOUBLE) / CAST(wt.percentile AS DOUBLE) END AS agretopicity,
+        agretopicity(b.percentile, wt.percentile) AS agretopicity,
         anchor_only(b.length, b.mutation_start, b.mutation_end) AS anchor_only,
         r.presenting_alleles, r.presented_peptides,
         v.dna_vaf, u.vaf_clonal, v.dna_depth, v.rna_depth, v.rna_vaf,

@@ -7,9 +7,7 @@ use crate::motif::tests::motif;
 fn violated(left: &str, coding: &str, right: &str, motifs: &[Motif]) -> bool {
     let whole = format!("{left}{coding}{right}");
     let (start, end) = (left.len(), left.len() + coding.len());
-    occurrences(&whole, motifs)
-        .iter()
-        .any(|o| o.end > start && o.start < end)
+    occurrences(&whole, motifs).iter().any(|o| o.end > start && o.start < end)
 }
 
 /// Least cost first, then letters, over every coding sequence there is.
@@ -34,31 +32,14 @@ fn brute_force(protein: &str, left: &str, right: &str, motifs: &[Motif]) -> Opti
 fn equals_brute_force_on_short_proteins() {
     let check = |protein: &str, left: &str, right: &str, motifs: &[Motif]| {
         let want = brute_force(protein, left, right, motifs);
-        let got = optimize(protein, left, right, motifs)
-            .ok()
-            .map(|c| c.sequence);
+        let got = optimize(protein, left, right, motifs).ok().map(|c| c.sequence);
         assert_eq!(got, want, "{protein} {left} {right}");
     };
-    let sites = [
-        motif("GCTCTTC", true),
-        motif("GGTCTC", true),
-        motif("CACCTGC", true),
-    ];
-    let runs = [
-        motif("GGGG", false),
-        motif("CCCC", false),
-        motif("AAAA", false),
-    ];
+    let sites = [motif("GCTCTTC", true), motif("GGTCTC", true), motif("CACCTGC", true)];
+    let runs = [motif("GGGG", false), motif("CCCC", false), motif("AAAA", false)];
     let dense = [motif("CTG", true), motif("GCC", false), motif("GAG", true)];
-    for protein in [
-        "MLPGV", "KKKKK", "GGSGG", "HLLRS", "SRLAP", "PPPPP", "ARSLK", "FFFFF",
-    ] {
-        for (left, right) in [
-            ("", ""),
-            ("GCCACC", "TGACTCGAG"),
-            ("GGTC", "CTGC"),
-            ("AAA", "AAA"),
-        ] {
+    for protein in ["MLPGV", "KKKKK", "GGSGG", "HLLRS", "SRLAP", "PPPPP", "ARSLK", "FFFFF"] {
+        for (left, right) in [("", ""), ("GCCACC", "TGACTCGAG"), ("GGTC", "CTGC"), ("AAA", "AAA")] {
             check(protein, left, right, &[]);
             check(protein, left, right, &sites);
             check(protein, left, right, &runs);
@@ -83,50 +64,22 @@ fn a_motif_inside_a_context_is_not_ours() {
 #[test]
 fn what_cannot_be_done_is_named() {
     let check = |protein: &str, left: &str, right: &str, motifs: &[Motif], expected: CodonError| {
-        assert_eq!(
-            optimize(protein, left, right, motifs),
-            Err(expected),
-            "{protein}"
-        );
+        assert_eq!(optimize(protein, left, right, motifs), Err(expected), "{protein}");
     };
     let infeasible = |first, last, motifs: &str| CodonError::Infeasible {
         first,
         last,
         motifs: motifs.to_owned(),
     };
-    check(
-        "AAMWAA",
-        "",
-        "",
-        &[motif("ATGTGG", false)],
-        infeasible(3, 4, "motif ATGTGG"),
-    );
-    check(
-        "LLLM",
-        "",
-        "TGA",
-        &[motif("ATGTG", false)],
-        infeasible(4, 4, "motif ATGTG"),
-    );
-    check(
-        "MLL",
-        "CC",
-        "",
-        &[motif("CCAT", true)],
-        infeasible(1, 1, "motif CCAT"),
-    );
+    check("AAMWAA", "", "", &[motif("ATGTGG", false)], infeasible(3, 4, "motif ATGTGG"));
+    check("LLLM", "", "TGA", &[motif("ATGTG", false)], infeasible(4, 4, "motif ATGTG"));
+    check("MLL", "CC", "", &[motif("CCAT", true)], infeasible(1, 1, "motif CCAT"));
     check("", "", "", &[], CodonError::Empty);
     let residue = |position, found| CodonError::Residue { position, found };
     check("MAX", "", "", &[], residue(3, 'X'));
     check("MA*", "", "", &[], residue(3, '*'));
-    assert!(matches!(
-        optimize("M", "ACGU", "", &[]),
-        Err(CodonError::NotDna { .. })
-    ));
-    assert!(matches!(
-        optimize("M", "", "", &[motif("", false)]),
-        Err(CodonError::NotDna { .. })
-    ));
+    assert!(matches!(optimize("M", "ACGU", "", &[]), Err(CodonError::NotDna { .. })));
+    assert!(matches!(optimize("M", "", "", &[motif("", false)]), Err(CodonError::NotDna { .. })));
 }
 
 #[test]

@@ -22,11 +22,7 @@ const HOT_SPOTS: [(&str, &str, &str); 10] = [
 pub(crate) fn antigens(n: usize) -> Vec<Candidate> {
     let antigen = |at: usize| {
         let (id, gene, peptide) = HOT_SPOTS[at % 10];
-        let peptide = if at < 10 {
-            peptide.to_owned()
-        } else {
-            peptide.chars().rev().collect()
-        };
+        let peptide = if at < 10 { peptide.to_owned() } else { peptide.chars().rev().collect() };
         Candidate {
             id: id.to_owned(),
             gene: gene.to_owned(),
@@ -70,13 +66,7 @@ pub(crate) fn designed(
     profile: &Profile,
     scorer: &dyn JunctionScorer,
 ) -> Result<Vec<Construct>, DesignError> {
-    design(&DesignInput {
-        patient_id: "P1",
-        peptides,
-        profile,
-        scorer,
-        known_self: &|_| false,
-    })
+    design(&DesignInput { patient_id: "P1", peptides, profile, scorer, known_self: &|_| false })
 }
 
 #[test]
@@ -87,16 +77,9 @@ fn at_least_three_different_molecules_that_pass() {
             for scorer in [&ByText as &dyn JunctionScorer, &Mild] {
                 let constructs = designed(antigens(n), &profile, scorer).unwrap();
                 let proteins: BTreeSet<&String> = constructs.iter().map(|c| &c.protein).collect();
-                assert!(
-                    proteins.len() >= 3 && proteins.len() == constructs.len(),
-                    "{name} {n}"
-                );
+                assert!(proteins.len() >= 3 && proteins.len() == constructs.len(), "{name} {n}");
                 for (at, construct) in constructs.iter().enumerate() {
-                    assert!(
-                        construct.checks_passed,
-                        "{name} {n}: {:?}",
-                        construct.checks
-                    );
+                    assert!(construct.checks_passed, "{name} {n}: {:?}", construct.checks);
                     assert_eq!(construct.rank, at as i32 + 1);
                     assert_eq!(construct.construct_id, format!("P1-C{}", at + 1));
                     assert!(construct.cai > 0.8, "{}", construct.cai);
@@ -111,34 +94,16 @@ fn at_least_three_different_molecules_that_pass() {
 fn linkers_lower_the_binders_or_are_not_used() {
     let profile = Profile::built_in("inest").unwrap();
     let by_way = |constructs: &[Construct], way: &str| {
-        constructs
-            .iter()
-            .find(|c| c.strategy.contains(way))
-            .cloned()
-            .unwrap()
+        constructs.iter().find(|c| c.strategy.contains(way)).cloned().unwrap()
     };
     let mixed = designed(antigens(8), &profile, &Glycines).unwrap();
-    let (bare, needed) = (
-        by_way(&mixed, "no linker"),
-        by_way(&mixed, "linker where needed"),
-    );
+    let (bare, needed) = (by_way(&mixed, "no linker"), by_way(&mixed, "linker where needed"));
     let binders = |c: &Construct| (c.junction_strong, c.junction_weak);
-    assert!(
-        binders(&needed) < binders(&bare),
-        "{:?} {:?}",
-        binders(&needed),
-        binders(&bare)
-    );
+    assert!(binders(&needed) < binders(&bare), "{:?} {:?}", binders(&needed), binders(&bare));
     assert_eq!(bare.linker_residues(), 0);
     // Where nothing binds, both ways are one molecule, and it has both names.
     let mild = designed(antigens(8), &profile, &Mild).unwrap();
-    assert!(
-        mild[0]
-            .strategy
-            .starts_with("no linker; linker where needed"),
-        "{}",
-        mild[0].strategy
-    );
+    assert!(mild[0].strategy.starts_with("no linker; linker where needed"), "{}", mild[0].strategy);
     // The linkered one has the architecture of the published cassettes.
     let linkered = by_way(&mild, "GS10 between all antigens");
     assert_eq!(linkered.protein.len(), 26 + 8 * 27 + 7 * 10 + 55);
@@ -150,11 +115,8 @@ fn a_single_antigen_varies_its_linkers() {
     let profile = Profile::built_in("inest").unwrap();
     let constructs = designed(antigens(1), &profile, &Mild).unwrap();
     let ways: Vec<&str> = constructs.iter().map(|c| c.strategy.as_str()).collect();
-    let expected = [
-        "no linker; linker where needed",
-        "GS10 before the first antigen",
-        "GS10 at every joint",
-    ];
+    let expected =
+        ["no linker; linker where needed", "GS10 before the first antigen", "GS10 at every joint"];
     assert_eq!(ways, expected);
 }
 
@@ -184,38 +146,15 @@ fn what_is_left_out_is_said() {
     let constructs = designed(offered, &profile, &Mild).unwrap();
     let best = &constructs[0];
     assert_eq!(best.peptide_count, 2);
-    assert!(
-        best.genes.contains(&"KRAS/NRAS".to_owned()),
-        "{:?}",
-        best.genes
-    );
-    assert!(
-        best.reason.contains("from 2 of 4 antigens"),
-        "{}",
-        best.reason
-    );
-    assert!(
-        best.reason.contains("left out: 1 shorter"),
-        "{}",
-        best.reason
-    );
-    assert!(
-        best.reason.contains("left out: 1 with a peptide"),
-        "{}",
-        best.reason
-    );
+    assert!(best.genes.contains(&"KRAS/NRAS".to_owned()), "{:?}", best.genes);
+    assert!(best.reason.contains("from 2 of 4 antigens"), "{}", best.reason);
+    assert!(best.reason.contains("left out: 1 shorter"), "{}", best.reason);
+    assert!(best.reason.contains("left out: 1 with a peptide"), "{}", best.reason);
 
-    let small = Profile {
-        max_peptides: 3,
-        ..profile
-    };
+    let small = Profile { max_peptides: 3, ..profile };
     let constructs = designed(antigens(5), &small, &Mild).unwrap();
     assert_eq!(constructs[0].peptide_count, 3);
-    assert!(
-        constructs[0].reason.contains("left out: 2 beyond"),
-        "{}",
-        constructs[0].reason
-    );
+    assert!(constructs[0].reason.contains("left out: 2 beyond"), "{}", constructs[0].reason);
 }
 
 #[test]
@@ -229,48 +168,24 @@ fn bad_input_is_refused_without_its_text() {
             assert!(error.contains(message), "{error}");
         };
     check(&|p| p.clear(), &Mild, "no antigen of at least 10 residues");
-    check(
-        &|p| p[1].peptide.insert(2, 'X'),
-        &Mild,
-        "antigen 2: found 'X' at residue 3",
-    );
-    check(
-        &|p| p[2].weight = f64::NAN,
-        &Mild,
-        "antigen 3: its weight is NaN",
-    );
-    check(
-        &|p| p[0].weight = -1.0,
-        &Mild,
-        "antigen 1: its weight is -1",
-    );
+    check(&|p| p[1].peptide.insert(2, 'X'), &Mild, "antigen 2: found 'X' at residue 3");
+    check(&|p| p[2].weight = f64::NAN, &Mild, "antigen 3: its weight is NaN");
+    check(&|p| p[0].weight = -1.0, &Mild, "antigen 1: its weight is -1");
     check(&|_| (), &Broken, "the predictor failed: out of memory");
 }
 
 #[test]
 fn no_molecule_that_fails_its_checks_is_handed_out_as_usable() {
-    let profile = Profile {
-        max_length_nt: 300,
-        ..Profile::built_in("inest").unwrap()
-    };
-    let error = designed(antigens(3), &profile, &Mild)
-        .unwrap_err()
-        .to_string();
+    let profile = Profile { max_length_nt: 300, ..Profile::built_in("inest").unwrap() };
+    let error = designed(antigens(3), &profile, &Mild).unwrap_err().to_string();
     assert!(error.contains("length: FAILED"), "{error}");
     // With room for the smaller molecules only, those are first and the others say so.
     let lengths = designed(antigens(3), &Profile::built_in("inest").unwrap(), &Mild).unwrap();
     let shortest = lengths.iter().map(|c| c.length_nt as usize).min().unwrap();
-    let profile = Profile {
-        max_length_nt: shortest,
-        ..profile
-    };
+    let profile = Profile { max_length_nt: shortest, ..profile };
     let constructs = designed(antigens(3), &profile, &Mild).unwrap();
     assert!(constructs[0].checks_passed && !constructs[1].checks_passed);
-    assert!(
-        constructs[1].reason.contains("NOT USABLE"),
-        "{}",
-        constructs[1].reason
-    );
+    assert!(constructs[1].reason.contains("NOT USABLE"), "{}", constructs[1].reason);
 }
 
 #[test]
@@ -297,19 +212,13 @@ fn the_same_input_gives_the_same_constructs() {
     assert_eq!(first, designed(antigens(9), &profile, &ByText).unwrap());
     // The order in which equals are offered does not matter.
     let equal = |peptides: Vec<Candidate>| -> Vec<Candidate> {
-        peptides
-            .into_iter()
-            .map(|p| Candidate { weight: 1.0, ..p })
-            .collect()
+        peptides.into_iter().map(|p| Candidate { weight: 1.0, ..p }).collect()
     };
     let mut swapped = equal(antigens(6));
     swapped.swap(0, 1);
     let molecules = |constructs: Vec<Construct>| constructs[0].mrna.clone();
     let straight = molecules(designed(equal(antigens(6)), &profile, &Mild).unwrap());
-    assert_eq!(
-        straight,
-        molecules(designed(swapped, &profile, &Mild).unwrap())
-    );
+    assert_eq!(straight, molecules(designed(swapped, &profile, &Mild).unwrap()));
 }
 
 #[test]

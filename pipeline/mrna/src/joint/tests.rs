@@ -10,9 +10,7 @@ impl JunctionScorer for ByText {
     fn score(&self, peptides: &[String]) -> Result<Vec<f32>, String> {
         let percentile = |text: &String| {
             let hash = text.bytes().fold(17_u32, |hash, letter| {
-                (hash ^ u32::from(letter))
-                    .wrapping_mul(0x0100_0193)
-                    .rotate_left(5)
+                (hash ^ u32::from(letter)).wrapping_mul(0x0100_0193).rotate_left(5)
             });
             (hash % 10_000) as f32 / 100.0
         };
@@ -38,20 +36,8 @@ fn kmers_that_span_a_joint() {
     };
     // 7 + 8 + 9 + 10 windows, and one more of each length for each residue of a linker.
     check("ACDEFGHIKL", "", "MNPQRSTVWY", 34, Some("EFGHIKLM"));
-    check(
-        "ACDEFGHIKLACDEFGHIKL",
-        "",
-        "MNPQRSTVWYMNPQRSTVWY",
-        34,
-        Some("EFGHIKLM"),
-    );
-    check(
-        "ACDEFGHIKL",
-        "GGS",
-        "MNPQRSTVWY",
-        34 + 3 * 4,
-        Some("EFGHIKLG"),
-    );
+    check("ACDEFGHIKLACDEFGHIKL", "", "MNPQRSTVWYMNPQRSTVWY", 34, Some("EFGHIKLM"));
+    check("ACDEFGHIKL", "GGS", "MNPQRSTVWY", 34 + 3 * 4, Some("EFGHIKLG"));
     // A bare M: one window of each length. No right side: none.
     check("M", "", "ACDEFGHIKLM", 4, Some("MACDEFGH"));
     check("ACDEFGHIKL", "", "", 0, None);
@@ -75,11 +61,7 @@ fn a_table_counts_binders_and_asks_once() {
             Ok(peptides.iter().map(percentile).collect())
         }
     }
-    let parts = Parts {
-        head: "M",
-        peptides: vec!["ACDEFGHIKL", "MNPQRSTVWY"],
-        tail: "",
-    };
+    let parts = Parts { head: "M", peptides: vec!["ACDEFGHIKL", "MNPQRSTVWY"], tail: "" };
     let scorer = Counting(Cell::new(0));
     let table = joints(&parts, &["", "GS"], &scorer, &|p| p == "FGHIKLMN").unwrap();
     assert_eq!(scorer.0.get(), 1);
@@ -105,10 +87,7 @@ fn a_bad_predictor_is_an_error() {
         let error = scored(asked, &Told(answer)).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
     };
-    check(
-        Err("no weights".to_owned()),
-        "the predictor failed: no weights",
-    );
+    check(Err("no weights".to_owned()), "the predictor failed: no weights");
     check(Ok(vec![1.0]), "1 scores for 2 peptides");
     check(Ok(vec![1.0, f32::NAN]), "gave NaN");
     check(Ok(vec![1.0, 100.5]), "gave 100.5");

@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 use super::*;
 
 /// Every order of `0..n`, lexicographically.
@@ -24,9 +19,7 @@ fn permutations(n: usize) -> Vec<Vec<usize>> {
 
 fn brute_force(n: usize, cost: impl Fn(Option<usize>, Option<usize>) -> JointCost) -> Ordering {
     let joints = Joints::new(n, cost);
-    let ranked = permutations(n)
-        .into_iter()
-        .map(|sequence| (joints.total(&sequence), sequence));
+    let ranked = permutations(n).into_iter().map(|sequence| (joints.total(&sequence), sequence));
     let (cost, sequence) = ranked.min().unwrap();
     Ordering { sequence, cost }
 }
@@ -74,16 +67,8 @@ fn equals_brute_force() {
 fn the_ranks_are_kept_in_their_order() {
     // Two peptides: order 0,1 has fewer weak binders, order 1,0 a milder worst joint.
     let cost = |from, to| match (from, to) {
-        (Some(0), Some(1)) => JointCost {
-            weak: 1,
-            worst: 9,
-            ..JointCost::default()
-        },
-        (Some(1), Some(0)) => JointCost {
-            weak: 2,
-            worst: 1,
-            ..JointCost::default()
-        },
+        (Some(0), Some(1)) => JointCost { weak: 1, worst: 9, ..JointCost::default() },
+        (Some(1), Some(0)) => JointCost { weak: 2, worst: 1, ..JointCost::default() },
         _ => JointCost::default(),
     };
     assert_eq!(order(2, cost).sequence, [0, 1]);
@@ -119,16 +104,10 @@ fn twenty_peptides_are_ordered_exactly() {
         if follows(from, to) {
             JointCost::default()
         } else {
-            JointCost {
-                weak: 1,
-                ..noise(from, to)
-            }
+            JointCost { weak: 1, ..noise(from, to) }
         }
     });
-    println!(
-        "20 peptides ordered in {:.2} s",
-        started.elapsed().as_secs_f64()
-    );
+    println!("20 peptides ordered in {:.2} s", started.elapsed().as_secs_f64());
     assert_eq!(ordering.sequence, planted);
     assert_eq!(ordering.cost, JointCost::default());
 }
@@ -136,15 +115,8 @@ fn twenty_peptides_are_ordered_exactly() {
 #[test]
 fn twenty_equal_peptides_keep_their_order() {
     let started = std::time::Instant::now();
-    let ordering = order(20, |_, _| JointCost {
-        worst: 3,
-        sum: 1,
-        ..JointCost::default()
-    });
-    println!(
-        "20 ties ordered in {:.2} s",
-        started.elapsed().as_secs_f64()
-    );
+    let ordering = order(20, |_, _| JointCost { worst: 3, sum: 1, ..JointCost::default() });
+    println!("20 ties ordered in {:.2} s", started.elapsed().as_secs_f64());
     assert_eq!(ordering.sequence, (0..20).collect::<Vec<_>>());
     assert_eq!(ordering.cost.sum, 21);
 }
@@ -153,10 +125,7 @@ fn twenty_equal_peptides_keep_their_order() {
 /// weaker the strongest binder of the junction; a pair that it lists nowhere is not allowed.
 #[test]
 fn at_least_as_good_as_pvacvector() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/acceptance/mrna/pvacvector"
-    );
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/acceptance/mrna/pvacvector");
     let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}"));
     let check = |stem: &str, junctions: &str, lowest: f64| {
         let Ok(table) = read(junctions) else {
@@ -170,11 +139,7 @@ fn at_least_as_good_as_pvacvector() {
             .collect();
         // The best score of each ordered pair, in thousandths, over the spacers; only whole peptides.
         let mut scores = std::collections::HashMap::new();
-        for row in table
-            .lines()
-            .skip(1)
-            .map(|line| line.split('\t').collect::<Vec<_>>())
-        {
+        for row in table.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>()) {
             let thousandths = (row[5].parse::<f64>().unwrap() * 1000.0).round() as u32;
             if row[1] == "0" && row[3] == "0" {
                 let best = scores.entry((row[0], row[4])).or_insert(thousandths);
@@ -184,14 +149,8 @@ fn at_least_as_good_as_pvacvector() {
         let cost = |from: Option<usize>, to: Option<usize>| match (from, to) {
             (Some(from), Some(to)) => match scores.get(&(names[from].as_str(), names[to].as_str()))
             {
-                Some(&score) => JointCost {
-                    worst: u32::MAX - score,
-                    ..JointCost::default()
-                },
-                None => JointCost {
-                    strong: 1,
-                    ..JointCost::default()
-                },
+                Some(&score) => JointCost { worst: u32::MAX - score, ..JointCost::default() },
+                None => JointCost { strong: 1, ..JointCost::default() },
             },
             _ => JointCost::default(),
         };
@@ -201,10 +160,6 @@ fn at_least_as_good_as_pvacvector() {
         assert_eq!(ours.strong, 0);
         assert!(reached >= lowest);
     };
-    check(
-        "Test.vector.results",
-        "Test.vector.results.output.junctions.tsv",
-        17_203.02,
-    );
+    check("Test.vector.results", "Test.vector.results.output.junctions.tsv", 17_203.02);
     check("example", "example.junctions.tsv", 1_778.455);
 }

@@ -59,12 +59,7 @@ impl Check<'_> {
         let promoter = profile.promoter.sequence.len();
         self.within("max_peptides", profile.max_peptides, 1, MOST_PEPTIDES)?;
         self.within("max_length_nt", profile.max_length_nt, 300, 20_000)?;
-        self.within(
-            "promoter_transcribed",
-            profile.promoter_transcribed,
-            0,
-            promoter,
-        )?;
+        self.within("promoter_transcribed", profile.promoter_transcribed, 0, promoter)?;
         self.within("utr3_copies", profile.utr3_copies, 1, 4)?;
         for (&base, &longest) in &profile.longest_run {
             self.ensure(
@@ -81,22 +76,13 @@ impl Check<'_> {
     fn dna(&self) -> Result<(), ProfileError> {
         let profile = self.profile;
         let expected = "upper-case A, C, G, T, at least one";
-        for part in profile
-            .left_parts()
-            .into_iter()
-            .chain(profile.right_parts())
-        {
+        for part in profile.left_parts().into_iter().chain(profile.right_parts()) {
             let dna = !part.sequence.is_empty() && is_dna(&part.sequence);
             self.ensure(dna, &part.name, "something else, or nothing", expected)?;
         }
         for motif in &profile.forbidden {
             let dna = motif.sequence.len() >= 4 && is_dna(&motif.sequence);
-            self.ensure(
-                dna,
-                &motif.name,
-                &motif.sequence,
-                "upper-case A, C, G, T, at least four",
-            )?;
+            self.ensure(dna, &motif.name, &motif.sequence, "upper-case A, C, G, T, at least four")?;
         }
         Ok(())
     }
@@ -122,18 +108,10 @@ impl Check<'_> {
             "a first entry with an empty sequence, for no linker, and no other such entry";
         self.ensure(none_first && once, "linkers", "another list", expected)?;
         let head = profile.head();
-        self.ensure(
-            head.starts_with('M'),
-            "signal",
-            "another first residue",
-            "M",
-        )?;
+        self.ensure(head.starts_with('M'), "signal", "another first residue", "M")?;
         let stop = &profile.stop.sequence;
-        let is_stop = |codon: &[u8]| {
-            [b"TAA", b"TAG", b"TGA"]
-                .iter()
-                .any(|stop| stop.as_slice() == codon)
-        };
+        let is_stop =
+            |codon: &[u8]| [b"TAA", b"TAG", b"TGA"].iter().any(|stop| stop.as_slice() == codon);
         let stops = stop.as_bytes().chunks(3).all(is_stop);
         self.ensure(stops, "stop", stop, "TAA, TAG or TGA, once or more")?;
         self.known_names()
@@ -203,10 +181,7 @@ pub(super) fn tolerated(profile: &Profile) -> Vec<String> {
     };
     let notes_of = |part: &Part| {
         let found = occurrences(&part.sequence, &profile.forbidden);
-        found
-            .iter()
-            .map(|found| note(part, found))
-            .collect::<Vec<_>>()
+        found.iter().map(|found| note(part, found)).collect::<Vec<_>>()
     };
     parts.into_iter().flat_map(notes_of).collect()
 }

@@ -45,9 +45,7 @@ fn junctional(
     for length in 8..=11 {
         for start in 0..(protein.len() + 1).saturating_sub(length) {
             let end = start + length;
-            let inside = parts
-                .iter()
-                .any(|part| part.start <= start && end <= part.end);
+            let inside = parts.iter().any(|part| part.start <= start && end <= part.end);
             let left = parts.iter().rev().find(|part| part.start <= start);
             let right = parts.iter().find(|part| part.end >= end);
             let window = protein.get(start..end).unwrap_or_default();

@@ -41,22 +41,15 @@ impl<'a> Molecule<'a> {
             && coding.ends_with(&self.profile.stop.sequence)
             && residues.len() == body.len() + stops
             && !body.contains(['*', '?']);
-        let detail = format!(
-            "{} codons from ATG to {}",
-            residues.len(),
-            self.profile.stop.sequence
-        );
+        let detail =
+            format!("{} codons from ATG to {}", residues.len(), self.profile.stop.sequence);
         Check::new("reading frame", passed, detail)
     }
 
     pub(super) fn translation(&self) -> Check {
         let translated = translate(&self.construct.coding_sequence);
         let passed = translated.trim_end_matches('*') == self.construct.protein;
-        Check::new(
-            "translation",
-            passed,
-            format!("{} residues", self.construct.protein.len()),
-        )
+        Check::new("translation", passed, format!("{} residues", self.construct.protein.len()))
     }
 
     /// The protein is head, linkers, the antigens expected, each whole and in its place, and tail.
@@ -74,33 +67,18 @@ impl<'a> Molecule<'a> {
             && construct.peptide_count as usize == expected.len()
             && expected.len() <= profile.max_peptides;
         let passed = counts && end == Some(profile.tail());
-        Check::new(
-            "antigens",
-            passed,
-            format!("{} expected, each whole, in order", expected.len()),
-        )
+        Check::new("antigens", passed, format!("{} expected, each whole, in order", expected.len()))
     }
 
     /// The template is the profile's parts around the coding sequence.
     pub(super) fn parts(&self) -> Check {
-        let left: String = self
-            .profile
-            .left_parts()
-            .iter()
-            .map(|part| part.sequence.as_str())
-            .collect();
+        let left: String =
+            self.profile.left_parts().iter().map(|part| part.sequence.as_str()).collect();
         let right = self.profile.right_parts().into_iter().skip(1);
         let right: String = right.map(|part| part.sequence.as_str()).collect();
-        let inner = self
-            .template
-            .strip_prefix(&left)
-            .and_then(|rest| rest.strip_suffix(&right));
+        let inner = self.template.strip_prefix(&left).and_then(|rest| rest.strip_suffix(&right));
         let passed = inner == Some(&self.construct.coding_sequence);
-        Check::new(
-            "parts",
-            passed,
-            format!("template of {} bases", self.template.len()),
-        )
+        Check::new("parts", passed, format!("template of {} bases", self.template.len()))
     }
 
     /// The mRNA is the template from the transcription start on, U for T, capped by the promoter's own first bases.
@@ -108,16 +86,10 @@ impl<'a> Molecule<'a> {
         let untranscribed =
             self.profile.promoter.sequence.len() - self.profile.promoter_transcribed;
         let bases = self.template.chars().skip(untranscribed);
-        let expected: String = bases
-            .map(|base| if base == 'T' { 'U' } else { base })
-            .collect();
+        let expected: String = bases.map(|base| if base == 'T' { 'U' } else { base }).collect();
         let passed =
             self.construct.mrna == expected && expected.len() == self.construct.length_nt as usize;
-        Check::new(
-            "transcript",
-            passed,
-            format!("{} nt", self.construct.mrna.len()),
-        )
+        Check::new("transcript", passed, format!("{} nt", self.construct.mrna.len()))
     }
 
     /// No forbidden motif on the whole template, but inside a part that is allowed to hold it.
@@ -162,24 +134,12 @@ impl<'a> Molecule<'a> {
 
     /// No run longer than allowed before the poly(A).
     pub(super) fn runs(&self) -> Check {
-        let poly_a = self
-            .template
-            .len()
-            .saturating_sub(self.profile.poly_a.sequence.len());
+        let poly_a = self.template.len().saturating_sub(self.profile.poly_a.sequence.len());
         let (mut longest, mut too_long, mut run) = (0, Vec::new(), (' ', 0));
         for (at, base) in self.template.chars().take(poly_a).enumerate() {
-            run = if run.0 == base {
-                (base, run.1 + 1)
-            } else {
-                (base, 1)
-            };
+            run = if run.0 == base { (base, run.1 + 1) } else { (base, 1) };
             longest = longest.max(run.1);
-            if self
-                .profile
-                .longest_run
-                .get(&base)
-                .is_some_and(|&limit| run.1 > limit)
-            {
+            if self.profile.longest_run.get(&base).is_some_and(|&limit| run.1 > limit) {
                 too_long.push(format!("{} {base} up to base {}", run.1, at + 1));
             }
         }
@@ -193,43 +153,27 @@ impl<'a> Molecule<'a> {
 
     pub(super) fn length(&self) -> Check {
         let (found, most) = (self.construct.mrna.len(), self.profile.max_length_nt);
-        Check::new(
-            "length",
-            found <= most,
-            format!("{found} of at most {most} nt"),
-        )
+        Check::new("length", found <= most, format!("{found} of at most {most} nt"))
     }
 
     pub(super) fn gc_windows(&self) -> Check {
-        let before_tail = self
-            .template
-            .len()
-            .saturating_sub(self.profile.poly_a.sequence.len());
+        let before_tail = self.template.len().saturating_sub(self.profile.poly_a.sequence.len());
         let dna = &self.template.as_bytes()[..before_tail];
         let percent = |window: &[u8]| {
             100 * window.iter().filter(|base| b"GC".contains(base)).count() / GC_WINDOW
         };
-        let odd = dna
-            .windows(GC_WINDOW)
-            .filter(|window| !GC_PERCENT.contains(&percent(window)))
-            .count();
+        let odd =
+            dna.windows(GC_WINDOW).filter(|window| !GC_PERCENT.contains(&percent(window))).count();
         let detail = format!("note: {odd} windows of {GC_WINDOW} bases outside 30 to 70 % GC");
         Check::new("GC windows", true, detail)
     }
 
     pub(super) fn upstream_aug(&self) -> Check {
-        let start = self
-            .segments
-            .iter()
-            .find(|segment| segment.kind == Kind::Head);
+        let start = self.segments.iter().find(|segment| segment.kind == Kind::Head);
         let transcribed = self.profile.promoter.sequence.len() - self.profile.promoter_transcribed;
         let leader = start.and_then(|start| self.template.get(transcribed..start.range.start));
         let count = find_all(leader.unwrap_or_default(), "ATG").len();
-        Check::new(
-            "upstream AUG",
-            true,
-            format!("note: {count} before the start codon"),
-        )
+        Check::new("upstream AUG", true, format!("note: {count} before the start codon"))
     }
 }
 
@@ -249,10 +193,7 @@ fn translate(dna: &str) -> String {
 /// Every place where `pattern` begins in `text`, overlaps included.
 fn find_all(text: &str, pattern: &str) -> Vec<usize> {
     let windows = text.as_bytes().windows(pattern.len()).enumerate();
-    windows
-        .filter(|(_, window)| *window == pattern.as_bytes())
-        .map(|(start, _)| start)
-        .collect()
+    windows.filter(|(_, window)| *window == pattern.as_bytes()).map(|(start, _)| start).collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 use super::*;
 
 const COV: &str = include_str!("../../../profiles/cov.toml");
@@ -14,76 +9,40 @@ fn the_built_in_profiles_load_and_say_what_they_hold() {
     assert_eq!(inest.notes(), Vec::<String>::new());
     assert_eq!((inest.utr3_copies, inest.poly_a.sequence.len()), (2, 120));
     let cov = Profile::built_in("cov").unwrap();
-    assert_eq!(
-        cov.notes(),
-        ["UTR3_AES_mtRNR1 holds PaqCI site, bases 101 to 107 of it"]
-    );
-    assert_eq!(
-        Profile::built_in("x"),
-        Err(ProfileError::Unknown("x".to_owned()))
-    );
+    assert_eq!(cov.notes(), ["UTR3_AES_mtRNR1 holds PaqCI site, bases 101 to 107 of it"]);
+    assert_eq!(Profile::built_in("x"), Err(ProfileError::Unknown("x".to_owned())));
 }
 
 #[test]
 fn a_bad_profile_is_refused_with_the_place() {
     let check = |from: &str, to: &str, message: &str| {
         assert!(COV.contains(from), "{from}");
-        let error = Profile::parse("my.toml", &COV.replacen(from, to, 1))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("my.toml: ") && error.contains(message),
-            "{error}"
-        );
+        let error = Profile::parse("my.toml", &COV.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.starts_with("my.toml: ") && error.contains(message), "{error}");
     };
     check("name = \"cov\"", "nom = \"cov\"", "unknown field `nom`");
-    check(
-        "max_peptides = 20",
-        "max_peptides = 21",
-        "max_peptides: found 21, expected 1 to 20",
-    );
+    check("max_peptides = 20", "max_peptides = 21", "max_peptides: found 21, expected 1 to 20");
     check("\"GCCACC\"", "\"GCCACX\"", "kozak: found");
     check("\"GCCACC\"", "\"\"", "kozak: found");
-    check(
-        "\"MRVMAP",
-        "\"ARVMAP",
-        "signal: found another first residue, expected M",
-    );
+    check("\"MRVMAP", "\"ARVMAP", "signal: found another first residue, expected M");
     check("\"MRVMAP", "\"MRVMAX", "sec: found 'X' at residue 6");
     check("\"TGATGA\"", "\"TGATG\"", "stop: found TGATG");
-    check(
-        "sequence = \"\"",
-        "sequence = \"GS\"",
-        "linkers: found another list",
-    );
+    check("sequence = \"\"", "sequence = \"GS\"", "linkers: found another list");
     check(
         "allowed_in = [\"UTR3_AES_mtRNR1\"]",
         "",
         "PaqCI site lies in UTR3_AES_mtRNR1, bases 101 to 107",
     );
-    check(
-        "[\"UTR3_AES_mtRNR1\"]",
-        "[\"UTR3\"]",
-        "allowed_in of PaqCI site: found UTR3",
-    );
-    check(
-        "\"GCCACC\"",
-        "\"GGTCTC\"",
-        "BsaI site lies in kozak, bases 1 to 6",
-    );
-    check(
-        "\"GCCACC\"",
-        "\"GGGGGG\"",
-        "run of more than 5 G lies in kozak",
-    );
+    check("[\"UTR3_AES_mtRNR1\"]", "[\"UTR3\"]", "allowed_in of PaqCI site: found UTR3");
+    check("\"GCCACC\"", "\"GGTCTC\"", "BsaI site lies in kozak, bases 1 to 6");
+    check("\"GCCACC\"", "\"GGGGGG\"", "run of more than 5 G lies in kozak");
     check("\nA = 7", "\nN = 7", "longest_run: found N");
 }
 
 #[test]
 fn a_motif_on_a_border_of_fixed_parts_is_named_with_both() {
     let text =
-        COV.replacen("\"GCCACC\"", "\"CTGCACC\"", 1)
-            .replacen("GAGAGAACCC\"", "GAGAGAACAC\"", 1);
+        COV.replacen("\"GCCACC\"", "\"CTGCACC\"", 1).replacen("GAGAGAACCC\"", "GAGAGAACAC\"", 1);
     let error = Profile::parse("p", &text).unwrap_err();
     let expected = ProfileError::MotifInPart {
         file: "p".to_owned(),
@@ -107,17 +66,12 @@ fn built_in_sequences_equal_the_published_ones() {
     };
     // The file has one key a line: the sequence follows its name.
     let published = |name: &str| {
-        let (_, rest) = json
-            .split_once(&format!("\"name\": \"{name}\""))
-            .expect(name);
+        let (_, rest) = json.split_once(&format!("\"name\": \"{name}\"")).expect(name);
         let (_, rest) = rest.split_once("\"seq\": \"").expect(name);
         rest.split('"').next().unwrap().to_owned()
     };
     let check = |part: &Part, name: &str| assert_eq!(part.sequence, published(name), "{name}");
-    let (inest, cov) = (
-        Profile::built_in("inest").unwrap(),
-        Profile::built_in("cov").unwrap(),
-    );
+    let (inest, cov) = (Profile::built_in("inest").unwrap(), Profile::built_in("cov").unwrap());
     check(&inest.promoter, "T7_G");
     check(&inest.utr5, "UTR5_HBB");
     check(inest.signal.as_ref().unwrap(), "sec");

@@ -1,0 +1,121 @@
+//! Records by patient, beside the sheet.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use vaxloom_clinical::{Condition, HlaReport, Patient, Records, Specimen, Treatment};
+
+use super::Ingested;
+use super::refusal::{Faults, Refusal};
+use crate::sheet::{Row, Sheet};
+
+/// Balance of the records folder.
+#[derive(Debug, Default, Clone, Copy, Serialize)]
+pub(crate) struct RecordCount {
+    pub(crate) read: usize,
+    pub(crate) kept: usize,
+    pub(crate) quarantined: usize,
+    pub(crate) ignored: usize,
+}
+
+/// The records of one patient. Without `patient`, the records folder has none of this patient.
+#[derive(Debug, Default)]
+pub(super) struct Clinical {
+    pub(super) patient: Option<Patient>,
+    refused: bool,
+    pub(super) conditions: Vec<Condition>,
+    pub(super) specimens: Vec<Specimen>,
+    pub(super) treatments: Vec<Treatment>,
+    pub(super) hla: Vec<HlaReport>,
+}
+
+pub(super) fn by_patient(
+    records: Records,
+    sheet: &Sheet,
+    ingested: &mut Ingested,
+) -> BTreeMap<String, Clinical> {
+    ingested.records = RecordCount {
+        read: records.read,
+        kept: records.kept,
+        quarantined: records.held,
+        ignored: records.ignored,
+    };
+    let mut patients: BTreeMap<String, Clinical> = BTreeMap::new();
+    for row in &records.quarantined {
+        if let Some(id) = &row.patient_id {
+            patients.entry(id.clone()).or_default().refused = true;
+        }
+    }
+    for row in records.patients {
+        if !sheet.patients.contains_key(&row.patient_id) {
+            ingested.refusals.push(no_sample(&row));
+        }
+        let id = row.patient_id.clone();
+        patients.entry(id).or_default().patient = Some(row);
+    }
+    for row in records.conditions {
+        patients.entry(row.patient_id.clone()).or_default().conditions.push(row);
+    }
+    for row in records.specimens {
+        patients.entry(row.patient_id.clone()).or_default().specimens.push(row);
+    }
+    for row in records.treatments {
+        patients.entry(row.patient_id.clone()).or_default().treatments.push(row);
+    }
+    for row in records.hla_reports {
+        patients.entry(row.patient_id.clone()).or_default().hla.push(row);
+    }
+    ingested.refusals.extend(records.quarantined.into_iter().map(Refusal::from));
+    patients
+}
+
+fn no_sample(patient: &Patient) -> Refusal {
+    Refusal {
+        stage: "records".to_owned(),
+        patient_id: Some(patient.patient_id.clone()),
+        source_file: patient.source_file.clone(),
+        source_line: patient.source_line,
+        path: "Patient".to_owned(),
+        rule: "records.no-sample".to_owned(),
+        message: "a patient with records but no row in the sample sheet: found none, expected one or more".to_owned(),
+        remedy: "add the patient's sample to the sheet, or take the records out of the folder".to_owned(),
+    }
+}
+
+/// The patient's records; a patient whose record is missing or was refused is a fault.
+pub(super) fn settled(
+    sheet: &Sheet,
+    id: &str,
+    rows: &[Row],
+    clinical: Option<Clinical>,
+    faults: &mut Faults,
+) -> Clinical {
+    let Some(clinical) = clinical else {
+        return Clinical { patient: Some(from_sheet(sheet, id, rows)), ..Clinical::default() };
+    };
+    if clinical.patient.is_none() && clinical.refused {
+        faults.add(&rows[0], "patient", "records.refused",
+            "the patient's record is in quarantine, so the sample was not run",
+            "see the rows of stage records in table quarantine; de-identify the record and run again");
+    } else if clinical.patient.is_none() {
+        faults.add(
+            &rows[0],
+            "patient",
+            "sheet.no-record",
+            "no Patient with this id in the records folder",
+            "add the record, correct the pseudonym, or run without --records",
+        );
+    }
+    clinical
+}
+
+pub(super) fn from_sheet(sheet: &Sheet, id: &str, rows: &[Row]) -> Patient {
+    Patient {
+        patient_id: id.to_owned(),
+        birth_year: None,
+        sex: None,
+        deceased: None,
+        source_file: sheet.name.clone(),
+        source_line: rows.first().map_or(0, |row| row.line as i64),
+    }
+}

@@ -1,0 +1,189 @@
+//! The lake as a library: what readers see of finished and unfinished runs, and injected predictors.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use serde::Serialize;
+use vaxloom_immune::Predictor;
+use vaxloom_immune::motif::MotifPredictor;
+use vaxloom_lake::query::{Format, query, write};
+use vaxloom_lake::{Lake, LakeError, pipeline, session};
+
+#[derive(Serialize)]
+struct Expression {
+    patient_id: &'static str,
+    sample_id: &'static str,
+    feature_type: &'static str,
+    feature_id: &'static str,
+    symbol: Option<&'static str>,
+    tpm: f64,
+    method: &'static str,
+    source_file: &'static str,
+    run_id: &'static str,
+}
+
+/// One gene of one patient.
+fn expression(patient_id: &'static str, tpm: f64) -> RecordBatch {
+    let row = Expression {
+        patient_id,
+        sample_id: "S1",
+        feature_type: "gene",
+        feature_id: "KRAS",
+        symbol: None,
+        tpm,
+        method: "salmon",
+        source_file: "quant.sf",
+        run_id: "r",
+    };
+    vaxloom_tables::batch(&vaxloom_tables::table("expression").unwrap().schema, &[row]).unwrap()
+}
+
+#[derive(Serialize)]
+struct Run {
+    run_id: String,
+    started_at: &'static str,
+    finished_at: String,
+    program_version: &'static str,
+    model: &'static str,
+    model_version: &'static str,
+    policy: &'static str,
+    profile: &'static str,
+    patients_in: i32,
+    patients_run: i32,
+    patients_unchanged: i32,
+    quarantined: i32,
+    settings: &'static str,
+    inputs: &'static str,
+    stage_counts: &'static str,
+    table_versions: String,
+}
+
+/// Finishes a run whose time tells runs apart.
+async fn finish(lake: &mut Lake, time: u32) {
+    let row = Run {
+        run_id: format!("run-{time}"),
+        started_at: "",
+        finished_at: format!("2026-01-01T00:00:{time:02}Z"),
+        program_version: "",
+        model: "",
+        model_version: "",
+        policy: "",
+        profile: "",
+        patients_in: 0,
+        patients_run: 0,
+        patients_unchanged: 0,
+        quarantined: 0,
+        settings: "{}",
+        inputs: "{}",
+        stage_counts: "[]",
+        table_versions: serde_json::to_string(lake.versions()).unwrap(),
+    };
+    let schema = &vaxloom_tables::table("run").unwrap().schema;
+    lake.finish(vaxloom_tables::batch(schema, &[row]).unwrap()).await.unwrap();
+}
+
+fn predictor() -> Arc<dyn Predictor> {
+    Arc::new(MotifPredictor::new().unwrap())
+}
+
+/// What a reader sees of the patients' expression, as CSV without its header.
+async fn seen(root: &Path) -> Vec<String> {
+    let lake = Lake::open(root).await.unwrap();
+    let session = pipeline::reader(&lake, &predictor(), 1).await.unwrap();
+    let answer =
+        query(&session, "SELECT patient_id, tpm FROM expression ORDER BY 1").await.unwrap();
+    let mut csv = Vec::new();
+    write(&answer, Format::Csv, &mut csv).unwrap();
+    String::from_utf8(csv).unwrap().lines().skip(1).map(str::to_owned).collect()
+}
+
+fn replaced(patients: &[&str]) -> Vec<String> {
+    patients.iter().map(|&p| p.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_run_is_seen_when_it_is_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+        lake.write("expression", vec![expression("P1", 1.0)], Some(&replaced(&["P1"])))
+            .await
+            .unwrap();
+    }
+    let unseen = Lake::open(folder.path()).await.err().unwrap();
+    assert!(matches!(unseen, LakeError::Missing { .. }), "{unseen}");
+    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    lake.write("expression", vec![expression("P2", 2.0)], Some(&replaced(&["P2"]))).await.unwrap();
+    finish(&mut lake, 1).await;
+    assert_eq!(seen(folder.path()).await, ["P2,2.0"], "nothing is left of the unfinished run");
+}
+
+#[tokio::test]
+async fn an_unfinished_run_leaves_the_lake_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut lake, lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    lake.write("expression", vec![expression("P1", 1.0)], Some(&replaced(&["P1"]))).await.unwrap();
+    finish(&mut lake, 1).await;
+    lake.write("expression", vec![expression("P2", 2.0)], Some(&replaced(&["P2"]))).await.unwrap();
+    drop((lake, lock));
+    assert_eq!(seen(folder.path()).await, ["P1,1.0"]);
+    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    lake.write("expression", vec![expression("P3", 3.0)], Some(&replaced(&["P3"]))).await.unwrap();
+    finish(&mut lake, 2).await;
+    assert_eq!(seen(folder.path()).await, ["P1,1.0", "P3,3.0"]);
+}
+
+#[tokio::test]
+async fn a_patient_is_replaced_and_the_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    let both = vec![expression("P1", 1.0), expression("O'Hara", 2.0)];
+    lake.write("expression", both, Some(&replaced(&["P1", "O'Hara"]))).await.unwrap();
+    finish(&mut lake, 1).await;
+    lake.write("expression", vec![expression("O'Hara", 5.0)], Some(&replaced(&["O'Hara"])))
+        .await
+        .unwrap();
+    finish(&mut lake, 2).await;
+    assert_eq!(seen(folder.path()).await, ["O'Hara,5.0", "P1,1.0"]);
+    lake.write("expression", vec![], Some(&replaced(&["P1"]))).await.unwrap();
+    finish(&mut lake, 3).await;
+    assert_eq!(seen(folder.path()).await, ["O'Hara,5.0"]);
+}
+
+#[tokio::test]
+async fn one_writer_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Lake::open_or_create(folder.path()).await.unwrap();
+    let second = Lake::open_or_create(folder.path()).await.err().unwrap();
+    assert!(matches!(second, LakeError::Locked { .. }), "{second}");
+    drop(first);
+    Lake::open_or_create(folder.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_batch_of_another_table_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    let error = lake.write("peptide", vec![expression("P1", 1.0)], None).await.unwrap_err();
+    assert!(error.to_string().starts_with("table peptide: found columns"), "{error}");
+    let error = lake.write("no_such_table", vec![], None).await.unwrap_err();
+    assert!(error.to_string().contains("the tables are: patient, condition"), "{error}");
+}
+
+#[tokio::test]
+async fn functions_score_with_the_injected_predictor() {
+    let predictor = predictor();
+    let session = session(2, &predictor);
+    let sql = "SELECT mhc1_presentation(p, 'HLA-A*02:01') AS score \
+               FROM (VALUES ('SLYNTVATL'), ('SLYNTVATX'), (NULL)) AS t(p)";
+    let answer = query(&session, sql).await.unwrap();
+    let mut csv = Vec::new();
+    write(&answer, Format::Csv, &mut csv).unwrap();
+    let expected = predictor.predict(&[("SLYNTVATL", "HLA-A*02:01")]).unwrap()[0].clone().unwrap();
+    let text = String::from_utf8(csv).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let score: f32 = lines[1].parse().unwrap();
+    assert_eq!((score, lines[2], lines[3]), (expected.score, "\"\"", "\"\""), "{text}");
+}
