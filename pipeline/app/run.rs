@@ -70,7 +70,7 @@ impl<'a> Job<'a> {
             .partition(|p| before.hashes.get(&p.patient.patient_id) == Some(&p.hash));
         let mut summary = Summary::new(&ingested, &changed, unchanged.len());
         if changed.is_empty() && before.inputs == Some(self.inputs(&ingested)) {
-            summary.print(self.clock.elapsed());
+            summary.print(&self.reports(), self.clock.elapsed());
             return Ok(summary.exit());
         }
         let outcome = self.stages(&lake, &ingested, &changed, &mut progress).await?;
@@ -80,7 +80,7 @@ impl<'a> Job<'a> {
         let patients: Vec<String> = changed.iter().map(|p| p.patient.patient_id.clone()).collect();
         let pages = report::write(&lake, &self.predictor, self.threads, &patients, &folder).await?;
         summary.add_pages(pages);
-        summary.print(self.clock.elapsed());
+        summary.print(&self.reports(), self.clock.elapsed());
         Ok(summary.exit())
     }
 

@@ -1,6 +1,7 @@
 //! The closing summary on standard output.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -127,8 +128,9 @@ impl Summary {
     }
 
     #[allow(clippy::print_stdout, reason = "the summary is what the command answers")]
-    pub(crate) fn print(&self, time: Duration) {
+    pub(crate) fn print(&self, reports: &Path, time: Duration) {
         print!("{self}");
+        println!("\nPages, FASTA and GenBank: {}", reports.display());
         println!(
             "Done in {:.1} s. Research use only: not a medical device; a person decides.",
             time.as_secs_f64()
