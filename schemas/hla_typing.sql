@@ -7,7 +7,7 @@ CREATE TABLE hla_typing (
     copies INTEGER NOT NULL COMMENT '[count] 2 where the patient is homozygous, else 1',
     reported VARCHAR NOT NULL COMMENT 'The allele as it was reported, before normalisation',
     expressed BOOLEAN NOT NULL COMMENT 'False for a null allele (suffix N): it presents nothing',
-    scored_as VARCHAR COMMENT 'Allele whose pseudo-sequence the predictor uses; differs from allele when that one is unknown to it',
+    scored_as VARCHAR COMMENT 'Allele whose pseudo-sequence the predictor uses; differs from allele when that one is unknown to it; none for alleles that present no class I peptides here',
     note VARCHAR COMMENT 'What was lost or assumed in normalising or scoring',
     source_file VARCHAR NOT NULL COMMENT 'Sample sheet, typing file or record the allele came from',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',

@@ -9,5 +9,5 @@ CREATE TABLE quarantine (
     message VARCHAR NOT NULL COMMENT 'What was found and what was expected',
     remedy VARCHAR NOT NULL COMMENT 'What to do',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
-    PRIMARY KEY (run_id, source_file, source_line, path, rule)
+    PRIMARY KEY (run_id, source_file, source_line, path, rule, message)
 ) WITH (schema_version = 1);

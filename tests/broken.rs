@@ -82,6 +82,28 @@ fn a_name_in_a_record_is_never_shown() {
 }
 
 #[test]
+fn hla_that_cannot_be_right_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let vcf = repository("data-samples/vcf/VX-0002.vcf");
+    let cases = [
+        ("HLA-DRB1*15:01;HLA-DQB1*06:02", "hla.no-class-1"),
+        ("HLA-A*24:09N", "hla.no-class-1"),
+        ("HLA-A*02:01;HLA-A*03:01;HLA-A*24:02", "hla.too-many"),
+        ("HLA-A*02", "hla.name"),
+    ];
+    for (place, (hla, rule)) in cases.into_iter().enumerate() {
+        let sheet = folder.path().join("sheet.csv");
+        let row = format!("P1,P1-T,{},VX-0002-T,{hla}", path(&vcf));
+        fs::write(&sheet, format!("patient,sample,vcf,tumor_sample,hla\n{row}\n")).unwrap();
+        let lake = folder.path().join(format!("lake{place}"));
+        for answer in [run(&sheet, None, &lake, &[]), run(&sheet, None, &lake, &[])] {
+            let answer = answer.ended_with(3);
+            assert!(answer.stdout.contains(rule), "{hla}: {}", answer.stdout);
+        }
+    }
+}
+
+#[test]
 fn a_newer_lake_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().join("lake");

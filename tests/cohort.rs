@@ -102,6 +102,51 @@ fn one_changed_patient_is_run_and_the_others_stay() {
 }
 
 #[test]
+fn a_patient_whose_input_breaks_goes_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lake, cohort) = (folder.path().join("lake"), folder.path().join("cohort"));
+    copy_folder(&repository("data-samples"), &cohort);
+    let (sheet, records) = (cohort.join("samples.csv"), cohort.join("records"));
+    let go = |code| run(&sheet, Some(&records), &lake, &[]).ended_with(code).stdout;
+    let patients = || rows(&lake, "SELECT DISTINCT patient_id FROM construct ORDER BY 1");
+    go(0);
+    let all = patients();
+    let page = lake.join("reports/VX-0002.html");
+    let vcf = cohort.join("vcf/VX-0002.vcf");
+    let kept = fs::read(&vcf).unwrap();
+    fs::remove_file(&vcf).unwrap();
+    let said = go(3);
+    assert!(
+        said.contains(" 0 run, 7 unchanged, 1 kept out") && said.contains("vcf.file"),
+        "{said}"
+    );
+    assert_eq!(patients().len(), all.len() - 1, "nothing of a patient who is kept out stays");
+    assert!(!page.exists() && !lake.join("reports/VX-0002-C1.gb").exists());
+    let again = go(3);
+    assert!(again.contains("vcf.file"), "{again}");
+    fs::write(&vcf, kept).unwrap();
+    assert!(go(0).contains(" 1 run, 7 unchanged, 0 kept out"));
+    assert_eq!(patients(), all);
+    assert!(page.exists() && !fs::read_to_string(&page).unwrap().contains("vcf.file"));
+}
+
+#[test]
+fn a_patient_who_leaves_the_sheet_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lake, cohort) = (folder.path().join("lake"), folder.path().join("cohort"));
+    copy_folder(&repository("data-samples"), &cohort);
+    let sheet = cohort.join("samples.csv");
+    run(&sheet, Some(&cohort.join("records")), &lake, &[]).ended_with(0);
+    let text = fs::read_to_string(&sheet).unwrap();
+    let fewer: Vec<&str> = text.lines().filter(|line| !line.starts_with("VX-0008")).collect();
+    fs::write(&sheet, fewer.join("\n")).unwrap();
+    let said = run(&sheet, Some(&cohort.join("records")), &lake, &[]).ended_with(3).stdout;
+    assert!(said.contains(" 0 run, 7 unchanged"), "{said}");
+    assert!(said.contains("records.no-sample"), "{said}");
+    assert_eq!(rows(&lake, "SELECT count(*) FROM patient"), ["8"]);
+}
+
+#[test]
 fn rows_in_are_rows_out_and_quarantine() {
     let counts = rows(sample_lake(), "SELECT stage_counts FROM run");
     for stage in [

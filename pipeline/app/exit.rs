@@ -33,11 +33,13 @@ impl From<Exit> for ExitCode {
 
 /// Prints an error once, with what it came of, and says how the program ends.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
-    tracing::error!("{error:#}");
-    match error.downcast_ref::<LakeError>() {
-        Some(LakeError::Locked { .. }) => Exit::Locked,
-        _ => Exit::Failed,
-    }
+    let Some(lake) = error.downcast_ref::<LakeError>() else {
+        tracing::error!("{error:#}");
+        return Exit::Failed;
+    };
+    // Its words hold those of what it came of.
+    tracing::error!("{lake}");
+    if matches!(lake, LakeError::Locked { .. }) { Exit::Locked } else { Exit::Failed }
 }
 
 /// The one budget of threads for Tokio, rayon and libtorch.

@@ -176,6 +176,15 @@ fn sample(input: &mut PatientInput, row: &Row, faults: &mut Faults) {
     let measured = match &row.expression {
         None => Vec::new(),
         Some(cell) => match vaxloom_genome::read_expression(&faults.sheet.resolve(cell), cell) {
+            Ok(rows) if rows.is_empty() => {
+                return faults.add(
+                    row,
+                    "expression",
+                    "expression.empty",
+                    "the table has a header and no rows",
+                    "give the quantifier's whole table, or leave the cell empty",
+                );
+            }
             Ok(rows) => {
                 input.remember(cell, &faults.sheet.resolve(cell));
                 rows
@@ -187,6 +196,11 @@ fn sample(input: &mut PatientInput, row: &Row, faults: &mut Faults) {
 }
 
 impl PatientInput {
+    /// Pseudonym.
+    pub(crate) fn id(&self) -> &str {
+        &self.patient.patient_id
+    }
+
     /// A table of expression stands before what the VCF carries.
     fn add_sample(&mut self, row: &Row, content: VcfContent, measured: Vec<Expression>) {
         let refusals = content.quarantined.into_iter().map(|quarantined| Refusal {
@@ -214,10 +228,13 @@ impl PatientInput {
     }
 
     fn fingerprint(&self, rows: &[Row], settings: &str) -> String {
+        // Where a row stands in the sheet is no part of what it says.
+        let hla: Vec<&str> = self.hla.iter().map(|h| h.reported.as_str()).collect();
+        let person = (&self.patient.birth_year, &self.patient.sex, &self.patient.deceased);
         let clinical = serde_json::json!({
-            "rows": rows, "files": self.files, "settings": settings, "patient": self.patient,
+            "rows": rows, "files": self.files, "settings": settings, "patient": person,
             "conditions": self.conditions, "specimens": self.specimens, "treatments": self.treatments,
-            "hla": self.hla,
+            "hla": hla,
         });
         hex(&Sha256::digest(clinical.to_string()))
     }

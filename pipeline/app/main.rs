@@ -4,6 +4,7 @@ mod args;
 mod completions;
 mod consequence;
 mod exit;
+mod hla_check;
 mod ingest;
 mod predict;
 mod predictor;

@@ -21,7 +21,7 @@ pub(crate) fn start_log(shared: &Shared) {
     match shared.log_format {
         LogFormat::Json => log.json().init(),
         LogFormat::Text => {
-            log.without_time().with_target(false).with_ansi(stderr().is_terminal()).init()
+            log.without_time().with_target(false).with_ansi(stderr().is_terminal()).init();
         }
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
 use minijinja::Environment;
 use serde_json::{Value, json};
 use vaxloom_immune::Predictor;
@@ -15,6 +17,7 @@ use vaxloom_mrna::{Construct, Profile};
 
 use crate::args::ReportArgs;
 use crate::exit::{self, Exit};
+use crate::ingest::Refusal;
 use crate::predictor;
 use crate::progress::thousands;
 
@@ -37,8 +40,20 @@ pub(crate) struct Page {
 pub(crate) struct PreviousRun {
     /// Hash of each patient's inputs.
     pub(crate) hashes: BTreeMap<String, String>,
+    /// Rows kept out of each patient's inputs when it was last run.
+    pub(crate) refusals: Vec<Refusal>,
     /// Files and refusals, as the run's row has them.
     pub(crate) inputs: Option<String>,
+    /// When it ended.
+    pub(crate) finished_at: Option<DateTime<Utc>>,
+}
+
+impl PreviousRun {
+    /// Now, or just after the last run where the clock has been set back: the last run is the one that ended last.
+    pub(crate) fn next_end(&self) -> DateTime<Utc> {
+        let after = self.finished_at.map(|last| last + Duration::from_millis(1));
+        after.map_or_else(Utc::now, |after| after.max(Utc::now()))
+    }
 }
 
 /// `vaxloom report`: pages of a lake's patients, again.
@@ -46,9 +61,14 @@ pub(crate) fn report(args: &ReportArgs, threads: usize) -> anyhow::Result<Exit> 
     let predictor = predictor::built_in("auto", threads)?;
     exit::runtime(threads)?.block_on(async {
         let lake = Lake::open(&args.lake).await?;
+        let known = previous_run(&lake, &predictor).await?.hashes;
         let patients = match &args.patient {
-            Some(patient) => vec![patient.clone()],
-            None => previous_run(&lake, &predictor).await?.hashes.into_keys().collect(),
+            Some(patient) if known.contains_key(patient) => vec![patient.clone()],
+            Some(patient) => bail!(
+                "{}: no patient {patient}; SELECT patient_id FROM patient lists them",
+                args.lake.display()
+            ),
+            None => known.into_keys().collect(),
         };
         let pages = write(&lake, &predictor, threads, &patients, &args.output).await?;
         for page in pages {
@@ -66,16 +86,50 @@ pub(crate) async fn previous_run(
     let session = pipeline::reader(lake, predictor, 1).await?;
     let text = |row: &Value, column: &str| row[column].as_str().unwrap_or_default().to_owned();
     let patients = rows(&session, "SELECT patient_id, input_hash FROM patient").await?;
-    let runs =
-        rows(&session, "SELECT inputs FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1")
-            .await?;
+    let runs = rows(
+        &session,
+        "SELECT inputs, finished_at FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1",
+    )
+    .await?;
+    let refusals = "SELECT q.* EXCEPT (run_id) FROM quarantine q JOIN patient p \
+                    ON q.patient_id = p.patient_id AND q.run_id = p.run_id";
+    let refusals = crate::rows::json_rows(&query::query(&session, refusals).await?.batches)?;
+    let last = runs.first();
+    let finished_at =
+        last.and_then(|row| DateTime::parse_from_rfc3339(row["finished_at"].as_str()?).ok());
     Ok(PreviousRun {
         hashes: patients
             .iter()
             .map(|row| (text(row, "patient_id"), text(row, "input_hash")))
             .collect(),
-        inputs: runs.first().map(|row| text(row, "inputs")),
+        refusals,
+        inputs: last.map(|row| text(row, "inputs")),
+        finished_at: finished_at.map(|time| time.to_utc()),
     })
+}
+
+/// Takes away what an earlier run wrote of a patient.
+pub(crate) fn remove(folder: &Path, patient: &str) -> anyhow::Result<()> {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?
+    {
+        let entry = entry.with_context(|| format!("{}: cannot be read", folder.display()))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let number = name
+            .strip_prefix(patient)
+            .and_then(|rest| rest.strip_prefix("-C")?.strip_suffix(".gb"));
+        let molecule =
+            number.is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
+        if molecule
+            || name == format!("{patient}.html")
+            || name == format!("{patient}.constructs.fasta")
+        {
+            let path = entry.path();
+            fs::remove_file(&path)
+                .with_context(|| format!("{}: cannot be removed", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes the pages of these patients as the lake's last finished run left them.
@@ -92,6 +146,7 @@ pub(crate) async fn write(
     environment.add_template("patient.html", include_str!("report.html"))?;
     let mut pages = Vec::new();
     for patient in patients {
+        remove(folder, patient)?;
         let mut context = context(&session, patient).await?;
         let constructs = molecules(&mut context, patient, folder)?;
         let html =
@@ -130,6 +185,12 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
     let tiers = format!(
         "SELECT tier, tier_index, count(*) AS count FROM neoantigen WHERE patient_id = {quoted} GROUP BY tier, tier_index ORDER BY tier_index"
     );
+    // What an earlier run refused may have been mended since.
+    let refused = "SELECT q.* FROM quarantine q JOIN patient p ON q.patient_id = p.patient_id AND q.run_id = p.run_id";
+    let refused = format!(
+        "{refused} WHERE p.patient_id = {quoted} ORDER BY q.source_file, q.source_line, q.rule"
+    );
+    let quarantine = rows(session, &refused).await?;
     let run = "SELECT r.* FROM run r JOIN patient p ON r.run_id = p.run_id WHERE p.patient_id =";
     let run =
         rows(session, &format!("{run} {quoted}")).await?.into_iter().next().unwrap_or_default();
@@ -151,13 +212,13 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
             "peptides": count("peptide WHERE").await?,
             "presented": count("neoantigen WHERE mt_percentile < 2 AND").await?,
             "neoantigens": counted,
-            "quarantined": count("quarantine WHERE").await?,
+            "quarantined": quarantine.len(),
         },
         "tiers": tiers,
         "neoantigens": neoantigens,
         "neoantigens_left_out": left_out,
         "constructs": of("construct", "rank").await?,
-        "quarantine": of("quarantine", "source_file, source_line, rule").await?,
+        "quarantine": quarantine,
         "run": run,
         "notice": NOTICE,
     }))

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vaxloom_lake::pipeline::{Outcome, TableRows, hla_report_schema};
 
+use crate::hla_check;
 use crate::ingest::{PatientInput, Refusal, SampleInput};
 use crate::summary::Summary;
 
@@ -204,10 +205,21 @@ pub(crate) fn audit(run_id: &str, target: &str, summary: &Summary) -> anyhow::Re
     batch("audit", std::iter::once(row))
 }
 
-/// What the stages refused, as rows again: those of the inputs come first in the table.
-pub(crate) fn stage_refusals(outcome: &Outcome) -> anyhow::Result<Vec<Refusal>> {
-    let batches = outcome.tables.get("quarantine").map_or(&[][..], Vec::as_slice);
-    json_rows(batches.get(1..).unwrap_or_default())
+/// What the stages refused, as rows again (those of the inputs come first in the table), and what is odd about a
+/// patient's HLA as a whole, which joins the table.
+pub(crate) fn stage_refusals(
+    outcome: &mut Outcome,
+    patients: &[&PatientInput],
+    run_id: &str,
+) -> anyhow::Result<Vec<Refusal>> {
+    let typings = outcome.tables.get("hla_typing").map_or(&[][..], Vec::as_slice);
+    let odd = hla_check::check(patients, &json_rows(typings)?);
+    let odd_rows = batch("quarantine", odd.iter().map(|row| OfRun { row, run_id }))?;
+    let table = outcome.tables.entry("quarantine".to_owned()).or_default();
+    let mut refusals: Vec<Refusal> = json_rows(table.get(1..).unwrap_or_default())?;
+    table.push(odd_rows);
+    refusals.extend(odd);
+    Ok(refusals)
 }
 
 /// Batches as values of a type, by column name.

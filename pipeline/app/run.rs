@@ -1,6 +1,6 @@
 //! `vaxloom run`: the main job, from the sample sheet to ranked constructs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use crate::args::{RunArgs, Shared};
 use crate::exit::{self, Exit};
 use crate::ingest::{Ingested, PatientInput, Refusal, hex, ingest};
 use crate::progress::Progress;
+use crate::report::PreviousRun;
 use crate::sheet::Sheet;
 use crate::summary::Summary;
 use crate::{predictor, report, rows};
@@ -43,6 +44,16 @@ struct Job<'a> {
     clock: Instant,
 }
 
+/// What a run found to do.
+struct Work<'a> {
+    ingested: &'a Ingested,
+    /// Patients whose results are made anew.
+    changed: &'a [&'a PatientInput],
+    /// Patients whose results go.
+    gone: &'a [String],
+    before: &'a PreviousRun,
+}
+
 impl<'a> Job<'a> {
     fn new(args: &'a RunArgs, threads: usize) -> anyhow::Result<Self> {
         let (started, clock) = (Utc::now(), Instant::now());
@@ -62,26 +73,44 @@ impl<'a> Job<'a> {
 
     async fn run(&self, mut progress: Progress) -> anyhow::Result<Exit> {
         let (mut lake, _lock) = Lake::open_or_create(&self.args.lake).await?;
+        let folder = self.reports();
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("{}: cannot be made", folder.display()))?;
         let ingested = self.ingest(&mut progress)?;
         let before = report::previous_run(&lake, &self.predictor).await?;
         let (unchanged, changed): (Vec<_>, Vec<_>) = ingested
             .patients
             .iter()
             .partition(|p| before.hashes.get(&p.patient.patient_id) == Some(&p.hash));
-        let mut summary = Summary::new(&ingested, &changed, unchanged.len());
-        if changed.is_empty() && before.inputs == Some(self.inputs(&ingested)) {
-            summary.print(&self.reports(), self.clock.elapsed());
-            return Ok(summary.exit());
+        let mut summary = Summary::new(&ingested, &changed, &unchanged, &before);
+        if !changed.is_empty() || before.inputs != Some(self.inputs(&ingested)) {
+            let mut outcome = self.stages(&lake, &ingested, &changed, &mut progress).await?;
+            let refusals = rows::stage_refusals(&mut outcome, &changed, &self.settings.run_id)?;
+            summary.add_stages(&outcome, refusals)?;
+            let gone = self.kept_out_now(&ingested, &before);
+            let work =
+                Work { ingested: &ingested, changed: &changed, gone: &gone, before: &before };
+            self.commit(&mut lake, outcome, &work, &summary).await?;
+            gone.iter().try_for_each(|patient| report::remove(&folder, patient))?;
         }
-        let outcome = self.stages(&lake, &ingested, &changed, &mut progress).await?;
-        summary.add_stages(&outcome, rows::stage_refusals(&outcome)?)?;
-        self.commit(&mut lake, outcome, &ingested, &changed, &summary).await?;
-        let folder = self.reports();
-        let patients: Vec<String> = changed.iter().map(|p| p.patient.patient_id.clone()).collect();
-        let pages = report::write(&lake, &self.predictor, self.threads, &patients, &folder).await?;
-        summary.add_pages(pages);
-        summary.print(&self.reports(), self.clock.elapsed());
+        let stale = unchanged.iter().filter(|p| !folder.join(format!("{}.html", p.id())).is_file());
+        let patients: Vec<String> =
+            changed.iter().chain(stale).map(|p| p.id().to_owned()).collect();
+        summary.add_pages(
+            report::write(&lake, &self.predictor, self.threads, &patients, &folder).await?,
+        );
+        summary.print(&folder, self.clock.elapsed());
         Ok(summary.exit())
+    }
+
+    /// Patients of the sheet who have rows in the lake and whose inputs cannot be used any more.
+    fn kept_out_now(&self, ingested: &Ingested, before: &PreviousRun) -> Vec<String> {
+        let used: BTreeSet<&str> = ingested.patients.iter().map(PatientInput::id).collect();
+        let asked = self.sheet.patients.keys();
+        asked
+            .filter(|id| before.hashes.contains_key(*id) && !used.contains(id.as_str()))
+            .cloned()
+            .collect()
     }
 
     fn ingest(&self, progress: &mut Progress) -> anyhow::Result<Ingested> {
@@ -112,29 +141,33 @@ impl<'a> Job<'a> {
         &self,
         lake: &mut Lake,
         mut outcome: Outcome,
-        ingested: &Ingested,
-        changed: &[&PatientInput],
+        work: &Work<'_>,
         summary: &Summary,
     ) -> anyhow::Result<()> {
-        let patients: Vec<String> = changed.iter().map(|p| p.patient.patient_id.clone()).collect();
+        let patients: Vec<String> = work
+            .changed
+            .iter()
+            .map(|p| p.id().to_owned())
+            .chain(work.gone.iter().cloned())
+            .collect();
         let audit = rows::audit(&self.settings.run_id, &self.sheet.name, summary)?;
         outcome.tables.insert("audit".to_owned(), vec![audit]);
         pipeline::commit(lake, outcome.tables, &patients).await?;
         let run = rows::RunRow {
             run_id: &self.settings.run_id,
             started_at: self.started.to_rfc3339_opts(SecondsFormat::Millis, true),
-            finished_at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+            finished_at: work.before.next_end().to_rfc3339_opts(SecondsFormat::Millis, true),
             program_version: env!("CARGO_PKG_VERSION"),
             model: &self.settings.model,
             model_version: &self.settings.model_version,
             policy: &self.settings.policy.name,
             profile: &self.profile.name,
             patients_in: self.sheet.patients.len() as i32,
-            patients_run: changed.len() as i32,
-            patients_unchanged: (ingested.patients.len() - changed.len()) as i32,
+            patients_run: work.changed.len() as i32,
+            patients_unchanged: (work.ingested.patients.len() - work.changed.len()) as i32,
             quarantined: summary.quarantined() as i32,
             settings: self.settings_row(),
-            inputs: self.inputs(ingested),
+            inputs: self.inputs(work.ingested),
             stage_counts: serde_json::to_string(summary.lines())?,
             table_versions: serde_json::to_string(lake.versions())?,
         };

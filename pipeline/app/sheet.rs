@@ -57,9 +57,8 @@ impl Sheet {
         let header = reader.headers().with_context(place)?.clone();
         check_header(&header).with_context(place)?;
         let mut patients: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-        for record in reader.records() {
+        for (record, line) in reader.records().zip(2..) {
             let record = record.with_context(place)?;
-            let line = record.position().map_or(0, csv::Position::line);
             let row =
                 row(&header, &record, line).with_context(|| format!("{}, line {line}", place()))?;
             patients.entry(row.patient.clone()).or_default().push(row);
@@ -96,13 +95,16 @@ fn row(header: &csv::StringRecord, record: &csv::StringRecord, line: u64) -> any
         record.get(place).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let required = |name: &str| cell(name).with_context(|| format!("column \"{name}\" is empty"));
-    let patient = required("patient")?;
-    if !patient.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-        bail!("column \"patient\": expected a pseudonym of letters, digits, '-', '_' and '.'");
-    }
+    let pseudonym = |name: &str| {
+        let text = required(name)?;
+        if !text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+            bail!("column \"{name}\": expected a pseudonym of letters, digits, '-', '_' and '.'");
+        }
+        Ok(text)
+    };
     Ok(Row {
-        patient,
-        sample: required("sample")?,
+        patient: pseudonym("patient")?,
+        sample: pseudonym("sample")?,
         vcf: cell("vcf"),
         tumor_sample: cell("tumor_sample"),
         normal_sample: cell("normal_sample"),

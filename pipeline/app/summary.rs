@@ -1,5 +1,6 @@
 //! The closing summary on standard output.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use vaxloom_lake::pipeline::Outcome;
 use crate::exit::Exit;
 use crate::ingest::{Ingested, PatientInput, Refusal};
 use crate::progress::thousands;
-use crate::report::Page;
+use crate::report::{Page, PreviousRun};
 
 /// What came in and what became of it.
 #[derive(Debug, Default)]
@@ -38,7 +39,12 @@ pub(crate) struct Line {
 }
 
 impl Summary {
-    pub(crate) fn new(ingested: &Ingested, changed: &[&PatientInput], unchanged: usize) -> Self {
+    pub(crate) fn new(
+        ingested: &Ingested,
+        changed: &[&PatientInput],
+        unchanged: &[&PatientInput],
+        before: &PreviousRun,
+    ) -> Self {
         let records = ingested.records;
         let samples = || changed.iter().flat_map(|p| &p.samples);
         let calls = Line {
@@ -58,12 +64,18 @@ impl Summary {
             time: None,
         };
         let kept_out = changed.iter().flat_map(|p| &p.refusals);
+        // What was kept out of an unchanged patient's inputs still is.
+        let still: BTreeSet<&str> = unchanged.iter().map(|p| p.id()).collect();
+        let still = before
+            .refusals
+            .iter()
+            .filter(|r| r.patient_id.as_deref().is_some_and(|id| still.contains(id)));
         Self {
             patients: ingested.asked,
             run: changed.len(),
-            unchanged,
+            unchanged: unchanged.len(),
             lines: vec![resources, calls],
-            refusals: ingested.refusals.iter().chain(kept_out).cloned().collect(),
+            refusals: ingested.refusals.iter().chain(kept_out).chain(still).cloned().collect(),
             pages: Vec::new(),
         }
     }
@@ -181,11 +193,7 @@ impl Summary {
                 writeln!(f, "  {construct}")?;
             }
             if page.constructs.is_empty() {
-                writeln!(
-                    f,
-                    "  {}  none: no mutation is in a tier that may enter a construct",
-                    page.patient
-                )?;
+                writeln!(f, "  {}  none: see its page for the reason", page.patient)?;
             }
             writeln!(f, "    {}", page.path.display())?;
         }

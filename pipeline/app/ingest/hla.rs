@@ -1,6 +1,7 @@
 //! HLA from the sheet, typing files or records.
 
 use vaxloom_clinical::HlaReport;
+use vaxloom_immune::hla::HlaAllele;
 use vaxloom_immune::typing_files::{self, TypingError};
 
 use super::PatientInput;
@@ -52,7 +53,7 @@ fn alleles_of(
     sheet: &Sheet,
     cell: &str,
 ) -> Result<(Vec<String>, String), TypingError> {
-    let list = cell.contains('*') || cell.contains(';');
+    let list = cell.contains(['*', ';', ',']) || HlaAllele::parse(cell).is_ok();
     if list && !sheet.resolve(cell).is_file() {
         return Ok((typing_files::parse_list(cell), sheet.name.clone()));
     }

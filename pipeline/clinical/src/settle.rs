@@ -161,7 +161,7 @@ impl Tables {
                 });
             }
             Content::Hla(typing) => {
-                self.typings.entry(patient_id).or_default().push((source, typing))
+                self.typings.entry(patient_id).or_default().push((source, typing));
             }
             Content::Stage(stage) => self.stages.push(Staged { patient_id, key, source, stage }),
         }

@@ -24,4 +24,4 @@ pub use csq::{CsqFormat, CsqFormatError};
 pub use expression::{Expression, ExpressionError, read_expression};
 pub use quarantine::Quarantined;
 pub use vcf::{SampleNames, SomaticVariant, VcfContent, VcfError, read_vcf};
-pub use windows::{LongPeptide, PeptideWindow, long_peptide, windows};
+pub use windows::{LongPeptide, PeptideWindow, long_peptide, peptides_in_proteins, windows};

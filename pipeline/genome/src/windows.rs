@@ -3,6 +3,7 @@
 //!
 //! Proteins are in one-letter codes; positions are 1-based and inclusive unless a comment says otherwise.
 
+use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
 
 use serde::Serialize;
@@ -89,6 +90,23 @@ fn only_exchanged(mutant: &[u8], wildtype: &[u8], first: usize, last: usize) -> 
 fn standard(residues: &[u8]) -> Option<&str> {
     let known = residues.iter().all(|residue| STANDARD.contains(residue));
     known.then(|| std::str::from_utf8(residues).ok()).flatten()
+}
+
+/// Those of `peptides` that occur in one of `proteins`, in the order given: a change can make a piece of another
+/// protein, or of another isoform, to which T cells are tolerant.
+pub fn peptides_in_proteins<'a>(peptides: &[&'a str], proteins: &[&str]) -> Vec<&'a str> {
+    let lengths: BTreeSet<usize> =
+        peptides.iter().map(|peptide| peptide.len()).filter(|&n| n > 0).collect();
+    let wanted: HashSet<&[u8]> = peptides.iter().map(|peptide| peptide.as_bytes()).collect();
+    let mut found: HashSet<&[u8]> = HashSet::new();
+    for protein in proteins {
+        for &length in &lengths {
+            found.extend(
+                protein.as_bytes().windows(length).filter(|window| wanted.contains(window)),
+            );
+        }
+    }
+    peptides.iter().copied().filter(|peptide| found.contains(peptide.as_bytes())).collect()
 }
 
 /// A long peptide around a change.

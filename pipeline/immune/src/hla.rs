@@ -201,6 +201,12 @@ fn split_suffix(rest: &str) -> (&str, Option<Suffix>) {
 
 fn fields(name: &str, gene: &str, digits: &str, starred: bool) -> Result<Vec<String>, HlaError> {
     let found = || name.to_owned();
+    let rolled_over =
+        [("A", "92"), ("B", "95")].contains(&(gene, digits.get(..2).unwrap_or_default()));
+    if rolled_over && (digits.len() == 4 || digits[2..].starts_with(':')) {
+        // Two families had run out of two-digit numbers; their alleles got other names in 2010.
+        return Err(HlaError::RollOver { found: found() });
+    }
     if digits.contains(':') {
         return colon_fields(name, digits);
     }
@@ -210,12 +216,6 @@ fn fields(name: &str, gene: &str, digits: &str, starred: bool) -> Result<Vec<Str
     match digits.len() {
         1..=3 if !starred && !digits.starts_with('0') => Err(HlaError::Serology { found: found() }),
         1 | 2 => Err(HlaError::OneField { found: found() }),
-        // Two families had run out of two-digit numbers; their alleles got other names in 2010.
-        _ if (gene == "A" && digits.starts_with("92"))
-            || (gene == "B" && digits.starts_with("95")) =>
-        {
-            Err(HlaError::RollOver { found: found() })
-        }
         4 | 6 | 8 => Ok(digits
             .as_bytes()
             .chunks(2)

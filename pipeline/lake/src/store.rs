@@ -123,7 +123,8 @@ impl Lake {
         for batch in &batches {
             table.check(batch)?;
         }
-        if rows(&batches) == 0 && (replaced.is_none() || !self.pinned.contains_key(&table.name)) {
+        let replaces = replaced.is_some_and(|patients| !patients.is_empty());
+        if rows(&batches) == 0 && !(replaces && self.pinned.contains_key(&table.name)) {
             return Ok(());
         }
         let fail = |error: DeltaTableError| failed(table, &error);
@@ -240,6 +241,9 @@ fn one_of(patients: &[String]) -> String {
 
 /// A lake holds tables of ours and the pages made of them; the place for a new one holds nothing.
 fn check_folder(root: &Path) -> Result<(), LakeError> {
+    if root.join("run").join("_delta_log").is_dir() {
+        return Ok(());
+    }
     let Ok(entries) = fs::read_dir(root) else {
         return Ok(());
     };

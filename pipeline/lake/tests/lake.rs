@@ -41,7 +41,7 @@ fn expression(patient_id: &'static str, tpm: f64) -> RecordBatch {
 }
 
 #[derive(Serialize)]
-struct Run {
+struct LastRow {
     run_id: String,
     started_at: &'static str,
     finished_at: String,
@@ -62,7 +62,7 @@ struct Run {
 
 /// Finishes a run whose time tells runs apart.
 async fn finish(lake: &mut Lake, time: u32) {
-    let row = Run {
+    let row = LastRow {
         run_id: format!("run-{time}"),
         started_at: "",
         finished_at: format!("2026-01-01T00:00:{time:02}Z"),

@@ -31,20 +31,10 @@ pub struct DesignInput<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum DesignError {
     /// Nothing to build from.
-    #[error("no antigen of at least {SHORTEST_ANTIGEN} residues was offered; nothing can be built")]
-    NoPeptides,
-    /// An antigen that is no peptide.
     #[error(
-        "antigen {place}: found '{found}' at residue {position}; expected one of the 20 standard residues"
+        "no antigen of at least {SHORTEST_ANTIGEN} standard residues was offered; nothing can be built"
     )]
-    Residue {
-        /// 1-based place in the list.
-        place: usize,
-        /// 1-based residue.
-        position: usize,
-        /// The letter.
-        found: char,
-    },
+    NoPeptides,
     /// A weight that cannot be compared.
     #[error("antigen {place}: its weight is {found}; expected a finite number, zero or more")]
     Weight {
@@ -107,14 +97,21 @@ struct Taken {
     antigens: Vec<Candidate>,
     offered: usize,
     short: usize,
+    odd: usize,
     repeated: usize,
     beyond: usize,
 }
 
 impl Taken {
     fn new(offered: &[Candidate], most: usize) -> Result<Self, DesignError> {
-        let mut taken =
-            Self { antigens: Vec::new(), offered: offered.len(), short: 0, repeated: 0, beyond: 0 };
+        let mut taken = Self {
+            antigens: Vec::new(),
+            offered: offered.len(),
+            short: 0,
+            odd: 0,
+            repeated: 0,
+            beyond: 0,
+        };
         for (at, candidate) in offered.iter().enumerate() {
             check(at + 1, candidate)?;
             taken.take(candidate, most);
@@ -126,6 +123,8 @@ impl Taken {
         let known = self.antigens.iter().position(|known| known.peptide == candidate.peptide);
         match known {
             _ if candidate.peptide.len() < SHORTEST_ANTIGEN => self.short += 1,
+            // Selenocysteine, for one, has no codon of its own.
+            _ if odd_residue(&candidate.peptide).is_some() => self.odd += 1,
             Some(known) => {
                 self.repeated += 1;
                 add_gene(&mut self.antigens[known].gene, &candidate.gene);
@@ -141,6 +140,7 @@ impl Taken {
             |count: usize, what: &str| (count > 0).then(|| format!("; left out: {count} {what}"));
         let notes = [
             of(self.short, "shorter than ten residues"),
+            of(self.odd, "with a residue that has no codon of its own"),
             of(self.repeated, "with a peptide that is already there"),
             of(self.beyond, "beyond the most that the profile takes"),
         ];
@@ -156,10 +156,6 @@ fn add_gene(genes: &mut String, gene: &str) {
 }
 
 fn check(place: usize, candidate: &Candidate) -> Result<(), DesignError> {
-    if let Some((at, found)) = odd_residue(&candidate.peptide) {
-        let position = at + 1;
-        return Err(DesignError::Residue { place, position, found });
-    }
     let found = candidate.weight;
     if found.is_finite() && found >= 0.0 {
         Ok(())

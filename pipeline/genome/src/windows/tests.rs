@@ -102,3 +102,14 @@ fn long_peptides() {
     check(20, 20, 99, (&protein, 1, 20, 20));
     assert_eq!(long_peptide("", 1, 1, 27).sequence, "");
 }
+
+#[test]
+fn pieces_of_other_proteins_are_found() {
+    let proteins = ["MTEYKLVVVGAGGVGK", "ACDEFGHIK"];
+    let check = |peptides: &[&str], expected: &[&str]| {
+        assert_eq!(peptides_in_proteins(peptides, &proteins), expected, "{peptides:?}");
+    };
+    check(&["VVVGADGVGK", "CDEFGHIK", "KLVVVGAG", "GKACDEFG"], &["CDEFGHIK", "KLVVVGAG"]);
+    check(&["ACDEFGHIKL", ""], &[]);
+    check(&[], &[]);
+}

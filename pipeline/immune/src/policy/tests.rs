@@ -84,6 +84,8 @@ fn the_built_in_policy_holds() {
     let policy = Policy::built_in().unwrap();
     let names: Vec<&str> = policy.tiers.iter().map(|tier| tier.name.as_str()).collect();
     let expected = [
+        "NotSomatic",
+        "PartOfMnv",
         "Pass",
         "PoorTranscript",
         "LowExpr",

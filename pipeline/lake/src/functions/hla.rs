@@ -46,19 +46,21 @@ fn alleles(predictor: &Arc<dyn Predictor>, reported: &str) -> Vec<Answer<Allele>
         .collect()
 }
 
-/// Class I alleles must be known to the predictor; class II is kept for later stages.
+/// HLA-A, -B and -C must be known to the predictor. Class II is kept for later stages; HLA-E, -F and -G, which present
+/// few and other peptides, are kept and not used.
 fn scored(predictor: &Arc<dyn Predictor>, mut typing: HlaTyping) -> Answer<Allele> {
-    if typing.hla_class != "I" || !typing.expressed {
+    let classical = ["A", "B", "C"].contains(&typing.locus.as_str());
+    if !classical || !typing.expressed {
+        if typing.hla_class == "I" && !classical {
+            add_note(&mut typing, "not a classical class I gene: not used".to_owned());
+        }
         return Answer::row(Allele { typing, scored_as: None });
     }
     match predictor.resolve(&typing.allele) {
         Ok(found) => {
             if !found.exact {
                 let nearest = format!("unknown to the predictor: scored as {}", found.scored_as);
-                typing.note = Some(match typing.note {
-                    Some(note) => format!("{note}; {nearest}"),
-                    None => nearest,
-                });
+                add_note(&mut typing, nearest);
             }
             Answer::row(Allele { typing, scored_as: Some(found.scored_as) })
         }
@@ -68,4 +70,11 @@ fn scored(predictor: &Arc<dyn Predictor>, mut typing: HlaTyping) -> Answer<Allel
             "check the allele's name; its group does not exist in the predictor's allele table",
         ),
     }
+}
+
+fn add_note(typing: &mut HlaTyping, more: String) {
+    typing.note = Some(match typing.note.take() {
+        Some(note) => format!("{note}; {more}"),
+        None => more,
+    });
 }

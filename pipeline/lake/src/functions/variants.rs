@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, ListBuilder, StringArray,
+    StringBuilder,
+};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
@@ -13,6 +16,7 @@ use super::{Answer, answer_fields, external, function, lists, text, text_at};
 /// - `csq_consequences(format, chrom, pos, ref, alt, annotation)`: a list of consequences, one a transcript;
 /// - `peptide_windows(mutant, wildtype, mutant_start, mutant_end, frameshift, shortest, longest)`: a
 ///   list of peptides that span the change;
+/// - `peptides_in_proteins(peptides, proteins)`: those of the peptides that occur in one of the proteins;
 /// - `long_peptide(mutant, mutant_start, mutant_end, length)`: the stretch with the change in the middle;
 /// - `agretopicity(mutant, wildtype)`, `anchor_only(length, mutation_start, mutation_end)`, `gravy(protein)`, `cysteines(protein)`,
 ///   `driver_gene(symbol)`: features of one row.
@@ -20,6 +24,7 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
     vec![
         csq_consequences(),
         peptide_windows(),
+        peptides_in_proteins(),
         long_peptide(),
         agretopicity(),
         anchor_only(),
@@ -89,7 +94,8 @@ fn peptide_windows() -> ScalarUDF {
             .map(|row| {
                 let protein = |place| text_at(text(arguments, place), row).unwrap_or_default();
                 let (from, to) = (integer(2).value(row) as i32, integer(3).value(row) as i32);
-                let lengths = integer(5).value(row) as usize..=integer(6).value(row) as usize;
+                let longest = (integer(6).value(row).max(0) as usize).min(protein(0).len());
+                let lengths = integer(5).value(row).max(1) as usize..=longest;
                 vaxloom_genome::windows(
                     protein(0),
                     protein(1),
@@ -101,6 +107,23 @@ fn peptide_windows() -> ScalarUDF {
             })
             .collect();
         lists(&fields, &rows)
+    })
+}
+
+fn peptides_in_proteins() -> ScalarUDF {
+    let list = DataType::new_list(DataType::Utf8, true);
+    function("peptides_in_proteins", vec![list.clone(); 2], list, |arguments| {
+        let mut found = ListBuilder::new(StringBuilder::new());
+        for row in 0..arguments[0].len() {
+            let texts = |place: usize| arguments[place].as_list::<i32>().value(row);
+            let (peptides, proteins) = (texts(0), texts(1));
+            let peptides: Vec<&str> = peptides.as_string::<i32>().iter().flatten().collect();
+            let proteins: Vec<&str> = proteins.as_string::<i32>().iter().flatten().collect();
+            found.append_value(
+                vaxloom_genome::peptides_in_proteins(&peptides, &proteins).into_iter().map(Some),
+            );
+        }
+        Ok(Arc::new(found.finish()))
     })
 }
 

@@ -19,7 +19,7 @@ chosen AS (
 ),
 alleles AS (
     SELECT patient_id, array_agg(allele ORDER BY allele) AS alleles
-    FROM hla_typing WHERE hla_class = 'I' AND expressed
+    FROM hla_typing WHERE scored_as IS NOT NULL
     GROUP BY patient_id
 )
 SELECT

@@ -1,16 +1,18 @@
--- An allele reported twice by one source is homozygous; the same by two sources is not. Where a null allele and an
--- expressed one share two fields, the expressed one presents.
+-- An allele reported twice in one place is homozygous; the same in two places is not. Where a null allele and an
+-- expressed one share two fields, the expressed one presents and its note counts.
 SELECT
     patient_id, allele, min(locus) AS locus, min(hla_class) AS hla_class, max(copies) AS copies,
     min(reported) AS reported, bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
-    min(note) AS note, min(source_file) AS source_file
+    coalesce(min(note) FILTER (WHERE expressed), CASE WHEN NOT bool_or(expressed) THEN min(note) END) AS note,
+    min(source_file) AS source_file
 FROM (
     SELECT
-        patient_id, source_file, allele, min(locus) AS locus, min(hla_class) AS hla_class,
-        least(count(*), 2) AS copies, min(reported) AS reported, bool_or(expressed) AS expressed,
-        min(scored_as) AS scored_as, min(note) AS note
+        patient_id, source_file, source_line, allele, min(locus) AS locus, min(hla_class) AS hla_class,
+        least(greatest(count(*) FILTER (WHERE expressed), 1), 2) AS copies, min(reported) AS reported,
+        bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
+        coalesce(min(note) FILTER (WHERE expressed), CASE WHEN NOT bool_or(expressed) THEN min(note) END) AS note
     FROM raw WHERE rule IS NULL
-    GROUP BY patient_id, source_file, allele
+    GROUP BY patient_id, source_file, source_line, allele
 )
 GROUP BY patient_id, allele
 ORDER BY patient_id, allele

@@ -5,19 +5,31 @@ WITH scores AS (
     SELECT peptide, allele, score, percentile FROM lake.presentation
     WHERE model = $model AND model_version = $model_version
 ),
-presented AS (
+pairs AS (
     SELECT
         p.patient_id, p.sample_id, p.variant_id, p.peptide, p.wildtype_peptide, p.length,
-        p.mutation_start, p.mutation_end, hla.allele, mt.score, mt.percentile
+        p.start, p.mutation_start, p.mutation_end, hla.allele, mt.score, mt.percentile,
+        wt.percentile AS wt_percentile, anchor_only(p.length, p.mutation_start, p.mutation_end) AS anchor_only
     FROM peptide AS p
-    JOIN hla_typing AS hla ON p.patient_id = hla.patient_id AND hla.hla_class = 'I' AND hla.expressed
+    JOIN hla_typing AS hla ON p.patient_id = hla.patient_id AND hla.scored_as IS NOT NULL
     JOIN scores AS mt ON p.peptide = mt.peptide AND hla.allele = mt.allele
+    LEFT JOIN scores AS wt ON p.wildtype_peptide = wt.peptide AND hla.allele = wt.allele
+),
+presented AS (
+    -- A presented peptide whose change T cells can see stands before one that differs in anchors alone.
+    SELECT
+        *,
+        CASE
+            WHEN percentile < 2 AND NOT (anchor_only AND coalesce(wt_percentile, 0) < 2) THEN 0
+            ELSE 1
+        END AS hidden
+    FROM pairs
 ),
 best AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (
             PARTITION BY patient_id, sample_id, variant_id
-            ORDER BY percentile, score DESC, peptide, allele
+            ORDER BY hidden, percentile, score DESC, peptide, allele, start
         ) AS place
         FROM presented
     ) WHERE place = 1
@@ -33,10 +45,36 @@ breadth AS (
 purity AS (
     SELECT
         patient_id, sample_id,
-        least(0.5, coalesce(max(CASE WHEN dna_vaf < 0.6 THEN dna_vaf END), 0.6)) AS vaf_clonal
+        least(0.5, coalesce(
+            max(CASE WHEN dna_vaf < 0.6 AND filter IN ('PASS', '.') THEN dna_vaf END), 0.5
+        )) AS vaf_clonal
     FROM somatic_variant
     WHERE dna_vaf IS NOT NULL
     GROUP BY patient_id, sample_id
+),
+parts AS (
+    -- Callers may list a multi-nucleotide variant beside the single ones it is made of.
+    SELECT s.patient_id, s.sample_id, s.variant_id, min(m.variant_id) AS part_of
+    FROM somatic_variant AS s
+    JOIN somatic_variant AS m
+        ON s.patient_id = m.patient_id AND s.sample_id = m.sample_id AND s.chrom = m.chrom
+    WHERE length(s.ref_allele) = 1 AND length(s.alt_allele) = 1
+        AND length(m.ref_allele) > 1 AND length(m.ref_allele) = length(m.alt_allele)
+        AND s.pos >= m.pos AND s.pos < m.pos + length(m.ref_allele)
+        AND substr(m.alt_allele, s.pos - m.pos + 1, 1) = s.alt_allele
+    GROUP BY s.patient_id, s.sample_id, s.variant_id
+),
+neighbours AS (
+    -- Other changes of the same transcript within a long peptide's reach; whether they share a haplotype is not known.
+    SELECT a.patient_id, a.sample_id, a.variant_id, count(*) AS near_variants
+    FROM consequence AS a
+    JOIN consequence AS b
+        ON a.patient_id = b.patient_id AND a.sample_id = b.sample_id AND a.transcript = b.transcript
+    LEFT ANTI JOIN parts AS p
+        ON b.patient_id = p.patient_id AND b.sample_id = p.sample_id AND b.variant_id = p.variant_id
+    WHERE a.chosen AND a.variant_id <> b.variant_id AND b.mutant_start IS NOT NULL
+        AND abs(a.protein_position - b.protein_position) < 27
+    GROUP BY a.patient_id, a.sample_id, a.variant_id
 ),
 genes AS (
     SELECT
@@ -52,6 +90,7 @@ transcripts AS (
 ),
 gene_sums AS (
     -- Where only transcripts were measured, a gene's expression is the sum over its transcripts.
+    -- Which those are, the table's own symbols say, or else the annotation: then the sum is a lower bound.
     SELECT c.patient_id, c.sample_id, c.gene_id, sum(t.tpm) AS tpm
     FROM (
         SELECT DISTINCT patient_id, sample_id, gene_id, split_part(transcript, '.', 1) AS id FROM consequence
@@ -59,14 +98,20 @@ gene_sums AS (
     JOIN transcripts AS t ON c.patient_id = t.patient_id AND c.sample_id = t.sample_id AND c.id = t.id
     GROUP BY c.patient_id, c.sample_id, c.gene_id
 ),
+symbol_sums AS (
+    SELECT patient_id, sample_id, symbol, sum(tpm) AS tpm
+    FROM expression WHERE feature_type = 'transcript' AND symbol IS NOT NULL
+    GROUP BY patient_id, sample_id, symbol
+),
 gene_expression AS (
     SELECT
         c.patient_id, c.sample_id, c.variant_id,
-        coalesce(max(s.tpm), max(i.tpm), max(g.tpm)) AS tpm
+        coalesce(max(s.tpm), max(i.tpm), max(y.tpm), max(g.tpm)) AS tpm
     FROM consequence AS c
     LEFT JOIN genes AS s ON c.patient_id = s.patient_id AND c.sample_id = s.sample_id AND c.gene = s.symbol
     LEFT JOIN genes AS i
         ON c.patient_id = i.patient_id AND c.sample_id = i.sample_id AND split_part(c.gene_id, '.', 1) = i.id
+    LEFT JOIN symbol_sums AS y ON c.patient_id = y.patient_id AND c.sample_id = y.sample_id AND c.gene = y.symbol
     LEFT JOIN gene_sums AS g
         ON c.patient_id = g.patient_id AND c.sample_id = g.sample_id AND c.gene_id = g.gene_id
     WHERE c.chosen
@@ -77,14 +122,21 @@ features AS (
         b.patient_id, b.sample_id, b.variant_id, c.gene, c.transcript, c.variant_class,
         coalesce(c.protein_change, c.consequence) AS protein_change, c.canonical, c.mane_select, c.tsl,
         b.peptide AS best_peptide, b.allele AS best_allele, b.wildtype_peptide,
-        b.score AS mt_score, b.percentile AS mt_percentile, wt.percentile AS wt_percentile,
-        agretopicity(b.percentile, wt.percentile) AS agretopicity,
-        anchor_only(b.length, b.mutation_start, b.mutation_end) AS anchor_only,
+        b.score AS mt_score, b.percentile AS mt_percentile, b.wt_percentile,
+        agretopicity(b.percentile, b.wt_percentile) AS agretopicity,
+        b.anchor_only,
         r.presenting_alleles, r.presented_peptides,
-        v.dna_vaf, u.vaf_clonal, v.dna_depth, v.rna_depth, v.rna_vaf,
-        e.tpm AS gene_tpm, t.tpm AS transcript_tpm, e.tpm * v.rna_vaf AS allele_expression,
+        v.dna_vaf, u.vaf_clonal, v.dna_depth, v.normal_depth, v.normal_vaf, v.rna_depth,
+        -- No read says nothing of the mutant's share.
+        nullif(v.rna_vaf, CASE WHEN v.rna_depth = 0 THEN v.rna_vaf END) AS rna_vaf,
+        e.tpm AS gene_tpm, t.tpm AS transcript_tpm,
+        CASE WHEN v.rna_depth IS DISTINCT FROM 0 THEN e.tpm * v.rna_vaf END AS allele_expression,
+        m.part_of, coalesce(n.near_variants, 0) AS near_variants,
         driver_gene(c.gene) AS driver_gene,
-        long_peptide(c.mutant_protein, c.mutant_start, c.mutant_end, 27) AS long_peptide,
+        -- Around the changed residues of the best peptide: of a long frameshift it is that part that counts.
+        long_peptide(
+            c.mutant_protein, b.start + b.mutation_start - 1, b.start + b.mutation_end - 1, 27
+        ) AS long_peptide,
         v.filter
     FROM best AS b
     JOIN breadth AS r
@@ -93,7 +145,10 @@ features AS (
         ON b.patient_id = c.patient_id AND b.sample_id = c.sample_id AND b.variant_id = c.variant_id AND c.chosen
     JOIN somatic_variant AS v
         ON b.patient_id = v.patient_id AND b.sample_id = v.sample_id AND b.variant_id = v.variant_id
-    LEFT JOIN scores AS wt ON b.wildtype_peptide = wt.peptide AND b.allele = wt.allele
+    LEFT JOIN parts AS m
+        ON b.patient_id = m.patient_id AND b.sample_id = m.sample_id AND b.variant_id = m.variant_id
+    LEFT JOIN neighbours AS n
+        ON b.patient_id = n.patient_id AND b.sample_id = n.sample_id AND b.variant_id = n.variant_id
     LEFT JOIN purity AS u ON b.patient_id = u.patient_id AND b.sample_id = u.sample_id
     LEFT JOIN gene_expression AS e
         ON b.patient_id = e.patient_id AND b.sample_id = e.sample_id AND b.variant_id = e.variant_id

@@ -7,7 +7,7 @@ WITH asked AS (
 pairs AS (
     SELECT DISTINCT asked.peptide, hla.allele
     FROM asked JOIN hla_typing AS hla ON asked.patient_id = hla.patient_id
-    WHERE hla.hla_class = 'I' AND hla.expressed
+    WHERE hla.scored_as IS NOT NULL
 ),
 unknown AS (
     SELECT pairs.peptide, pairs.allele
