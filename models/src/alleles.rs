@@ -25,6 +25,8 @@ pub struct AlleleTable {
     alleles: Vec<Allele>,
     pseudosequences: Vec<[u8; PSEUDOSEQUENCE]>,
     by_name: HashMap<String, usize>,
+    /// By pseudo-sequence: whether an allele that has it was trained on.
+    trained: Vec<bool>,
 }
 
 impl AlleleTable {
@@ -53,7 +55,9 @@ impl AlleleTable {
     /// From alleles that point into `pseudosequences`.
     pub fn new(alleles: Vec<Allele>, pseudosequences: Vec<[u8; PSEUDOSEQUENCE]>) -> Self {
         let by_name = alleles.iter().enumerate().map(|(i, a)| (a.name.clone(), i)).collect();
-        Self { alleles, pseudosequences, by_name }
+        let mut trained = vec![false; pseudosequences.len()];
+        alleles.iter().filter(|a| a.ligands > 0).for_each(|a| trained[a.pseudosequence] = true);
+        Self { alleles, pseudosequences, by_name, trained }
     }
 
     /// The alleles, in the order of their names.
@@ -75,7 +79,7 @@ impl AlleleTable {
     /// the lowest-numbered protein with training ligands, else the lowest-numbered.
     pub fn resolve(&self, name: &str) -> Result<(&Allele, AlleleMatch), Unscorable> {
         if let Some(allele) = self.get(name) {
-            return Ok((allele, AlleleMatch { scored_as: name.to_owned(), exact: true }));
+            return Ok((allele, self.matched(allele, true)));
         }
         let unknown = || Unscorable::Allele { allele: name.to_owned() };
         let group = normal_form(name).filter(|n| n == name).ok_or_else(unknown)?;
@@ -86,7 +90,12 @@ impl AlleleTable {
             .filter(|a| a.name.split_once(':').is_some_and(|(g, _)| g == group))
             .min_by_key(|a| (a.ligands == 0, protein_number(&a.name), &a.name))
             .ok_or_else(unknown)?;
-        Ok((relative, AlleleMatch { scored_as: relative.name.clone(), exact: false }))
+        Ok((relative, self.matched(relative, false)))
+    }
+
+    fn matched(&self, allele: &Allele, exact: bool) -> AlleleMatch {
+        let trained = self.trained[allele.pseudosequence];
+        AlleleMatch { scored_as: allele.name.clone(), exact, trained }
     }
 }
 

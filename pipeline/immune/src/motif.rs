@@ -91,7 +91,11 @@ impl Predictor for MotifPredictor {
     }
 
     fn resolve(&self, allele: &str) -> Result<AlleleMatch, Unscorable> {
-        find(allele).map(|_| AlleleMatch { scored_as: allele.to_owned(), exact: true })
+        find(allele).map(|_| AlleleMatch {
+            scored_as: allele.to_owned(),
+            exact: true,
+            trained: true,
+        })
     }
 
     fn predict(

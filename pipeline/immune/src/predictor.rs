@@ -12,6 +12,9 @@ pub struct AlleleMatch {
     pub scored_as: String,
     /// Whether that is the allele that was asked for; otherwise it is the nearest of its group.
     pub exact: bool,
+    /// Whether ligands of that allele, or of one with the same pseudo-sequence, were trained on; otherwise its scores
+    /// are extrapolated from the pseudo-sequence.
+    pub trained: bool,
 }
 
 /// Class I presentation of one peptide by one allele.

@@ -62,6 +62,9 @@ fn scored(predictor: &Arc<dyn Predictor>, mut typing: HlaTyping) -> Answer<Allel
                 let nearest = format!("unknown to the predictor: scored as {}", found.scored_as);
                 add_note(&mut typing, nearest);
             }
+            if !found.trained {
+                add_note(&mut typing, "no training ligands: scores are extrapolated".to_owned());
+            }
             Answer::row(Allele { typing, scored_as: Some(found.scored_as) })
         }
         Err(error) => Answer::refused(
