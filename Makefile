@@ -30,7 +30,7 @@ bench: setup ## Time and memory of whole runs
 	scripts/bench.sh
 
 train: setup ## The class I presentation predictor, from the tables in $(data)
-	cargo run --release -- train models/mhc1-presentation/base/recipe.toml --data $(data)
+	OMP_WAIT_POLICY=passive cargo run --release -- train models/mhc1-presentation/base/recipe.toml --data $(data)
 
 evaluate: setup ## The predictor beside its peers, on the benchmark in $(data)
 	cargo run --release -- evaluate --benchmark $(data)/presentation-benchmark --data $(data)

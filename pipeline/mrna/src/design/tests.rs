@@ -151,6 +151,17 @@ fn what_is_left_out_is_said() {
     assert!(best.reason.contains("left out: 1 shorter"), "{}", best.reason);
     assert!(best.reason.contains("left out: 1 with a peptide"), "{}", best.reason);
 
+    // Selenocysteine costs its own antigen, not the patient's others.
+    let mut offered = antigens(3);
+    offered[1].peptide.replace_range(2..3, "U");
+    let constructs = designed(offered, &profile, &Mild).unwrap();
+    assert_eq!(constructs[0].peptide_count, 2);
+    assert!(
+        constructs[0].reason.contains("left out: 1 with a residue"),
+        "{}",
+        constructs[0].reason
+    );
+
     let small = Profile { max_peptides: 3, ..profile };
     let constructs = designed(antigens(5), &small, &Mild).unwrap();
     assert_eq!(constructs[0].peptide_count, 3);
@@ -167,8 +178,12 @@ fn bad_input_is_refused_without_its_text() {
             let error = designed(offered, &profile, scorer).unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         };
-    check(&|p| p.clear(), &Mild, "no antigen of at least 10 residues");
-    check(&|p| p[1].peptide.insert(2, 'X'), &Mild, "antigen 2: found 'X' at residue 3");
+    check(&|p| p.clear(), &Mild, "no antigen of at least 10 standard residues");
+    check(
+        &|p| p.iter_mut().for_each(|c| c.peptide.insert(2, 'X')),
+        &Mild,
+        "no antigen of at least",
+    );
     check(&|p| p[2].weight = f64::NAN, &Mild, "antigen 3: its weight is NaN");
     check(&|p| p[0].weight = -1.0, &Mild, "antigen 1: its weight is -1");
     check(&|_| (), &Broken, "the predictor failed: out of memory");
