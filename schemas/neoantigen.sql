@@ -38,7 +38,7 @@ CREATE TABLE neoantigen (
     long_peptide VARCHAR NOT NULL COMMENT 'Up to 27 residues of the mutant protein with the changed residues of the best peptide in the middle',
     filter VARCHAR NOT NULL COMMENT 'FILTER of the VCF record',
     tier VARCHAR NOT NULL COMMENT 'First tier of the policy whose rule the mutation meets',
-    tier_index INTEGER NOT NULL COMMENT 'Order of the tier in the policy, 0 is best',
+    tier_index INTEGER NOT NULL COMMENT 'Rank of the tier under the policy, 0 is best',
     priority DOUBLE NOT NULL COMMENT '[0 to 1] mt_score x clonality x expression, one half for what was not measured: the value of the mutation in a construct',
     rank INTEGER NOT NULL COMMENT '[1 is best] Rank within the patient: tier, then the policy''s sort, ties by content',
     policy VARCHAR NOT NULL COMMENT 'Policy that set tier and rank',

@@ -195,10 +195,14 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
     let run =
         rows(session, &format!("{run} {quoted}")).await?.into_iter().next().unwrap_or_default();
     let mut tiers = rows(session, &tiers).await?;
+    let policy = settings(&run)?["tiers"].take();
     for tier in &mut tiers {
         let name = tier["tier"].as_str().unwrap_or_default();
-        tier["meaning"] = settings(&run)?["tiers"][name].clone();
+        tier["meaning"] = policy[name]["meaning"].clone();
     }
+    let candidates =
+        policy.as_object().into_iter().flatten().filter(|(_, tier)| tier["candidate"] == true);
+    let candidates: Vec<&String> = candidates.map(|(name, _)| name).collect();
     Ok(json!({
         "patient": of("patient", "patient_id").await?.first(),
         "conditions": of("condition", "condition_id").await?,
@@ -215,6 +219,7 @@ async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
             "quarantined": quarantine.len(),
         },
         "tiers": tiers,
+        "candidate_tiers": candidates,
         "neoantigens": neoantigens,
         "neoantigens_left_out": left_out,
         "constructs": of("construct", "rank").await?,

@@ -181,7 +181,7 @@ impl<'a> Job<'a> {
             vaxloom_tables::all().iter().map(|t| (t.name.as_str(), t.version)).collect();
         let settings = json!({
             "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
-            "model_version": self.settings.model_version, "policy": self.settings.policy.tier_case_sql(),
+            "model_version": self.settings.model_version, "policy": self.settings.policy.tier_case_sql(), "ranks": self.settings.policy.tier_index_case_sql(),
             "order": self.settings.policy.order_by_sql(&[]), "eligible": self.settings.policy.candidate_sql(),
             "profile": format!("{:?}", self.profile),
         });
@@ -190,12 +190,12 @@ impl<'a> Job<'a> {
 
     /// What a reader of the lake may want to know again, as the run's row holds it.
     fn settings_row(&self) -> String {
-        let tiers: BTreeMap<&str, &str> = self
+        let tiers: BTreeMap<&str, serde_json::Value> = self
             .settings
             .policy
             .tiers
             .iter()
-            .map(|t| (t.name.as_str(), t.meaning.as_str()))
+            .map(|t| (t.name.as_str(), json!({ "meaning": t.meaning, "candidate": t.candidate })))
             .collect();
         json!({
             "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,

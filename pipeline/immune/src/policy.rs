@@ -39,6 +39,8 @@ pub struct Tier {
     pub meaning: String,
     /// Whether its mutations may go into a construct; `true` where the file does not say.
     pub candidate: bool,
+    /// Whether its mutations rank behind all others, wherever its rule is tested; `false` where the file does not say.
+    pub last: bool,
 }
 
 /// One key of the order within a tier.
@@ -73,9 +75,14 @@ impl Policy {
         self.case_sql(|_, tier| quoted(&tier.name))
     }
 
-    /// The place of a row's tier, 0 being the best, as a `CASE` expression.
+    /// The rank of a row's tier, 0 being the best, as a `CASE` expression: tiers in the order of the file, and then
+    /// those that are `last`.
     pub fn tier_index_case_sql(&self) -> String {
-        self.case_sql(|place, _| place.to_string())
+        let first = self.tiers.iter().filter(|tier| !tier.last).count();
+        self.case_sql(|place, tier| {
+            let before = self.tiers[..place].iter().filter(|other| other.last == tier.last).count();
+            (if tier.last { first + before } else { before }).to_string()
+        })
     }
 
     fn case_sql(&self, value: impl Fn(usize, &Tier) -> String) -> String {
@@ -149,6 +156,8 @@ struct RawTier {
     meaning: String,
     #[serde(default = "yes")]
     candidate: bool,
+    #[serde(default)]
+    last: bool,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +179,7 @@ impl From<RawPolicy> for Policy {
             when: tier.when.into_inner(),
             meaning: tier.meaning,
             candidate: tier.candidate,
+            last: tier.last,
         };
         let sort = |sort: RawSort| Sort { by: sort.by.into_inner(), descending: sort.descending };
         Self {

@@ -97,6 +97,17 @@ fn the_built_in_policy_holds() {
     ];
     assert_eq!(names, expected);
     assert!(policy.tiers.iter().all(|tier| !tier.meaning.is_empty()));
+    let ranks: Vec<String> = policy
+        .tier_index_case_sql()
+        .split(") THEN ")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect())
+        .collect();
+    assert_eq!(
+        ranks,
+        ["8", "9", "0", "1", "2", "3", "4", "5", "6", "7"],
+        "tested first, ranked last"
+    );
     assert_eq!(
         policy.candidate_sql(),
         "tier IN ('Pass', 'PoorTranscript', 'LowExpr', 'Subclonal')"
