@@ -91,7 +91,7 @@ impl Summary {
             rows_in: stage.count.rows_in,
             rows_out: stage.count.rows_out,
             quarantined: stage.count.quarantined,
-            passed_over: 0,
+            passed_over: stage.count.passed_over,
             time: Some(stage.time),
         }));
         self.refusals.extend(refused);

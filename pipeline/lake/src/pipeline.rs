@@ -107,7 +107,7 @@ pub async fn run_stages(
 }
 
 fn balanced(count: &StageCount) -> Result<(), LakeError> {
-    if count.rows_in == count.rows_out + count.quarantined {
+    if count.rows_in == count.rows_out + count.quarantined + count.passed_over {
         return Ok(());
     }
     Err(LakeError::Unbalanced {

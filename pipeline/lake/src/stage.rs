@@ -26,6 +26,8 @@ pub struct Stage {
     keep: Option<&'static str>,
     /// Whether the plan can refuse rows.
     refuses: bool,
+    /// Where a row stands for one thing that came in: how many came in, so that what was passed over is counted.
+    units: Option<&'static str>,
 }
 
 /// The stages in the order of the data's path. Each reads the tables of those before it.
@@ -36,6 +38,7 @@ pub const STAGES: &[Stage] = &[
         compute: include_str!("stages/hla_typing.sql"),
         keep: Some(include_str!("stages/hla_typing.keep.sql")),
         refuses: true,
+        units: None,
     },
     Stage {
         table: "consequence",
@@ -43,6 +46,7 @@ pub const STAGES: &[Stage] = &[
         compute: include_str!("stages/consequence.sql"),
         keep: Some(include_str!("stages/consequence.keep.sql")),
         refuses: true,
+        units: None,
     },
     Stage {
         table: "peptide",
@@ -50,6 +54,7 @@ pub const STAGES: &[Stage] = &[
         compute: include_str!("stages/peptide.sql"),
         keep: None,
         refuses: false,
+        units: None,
     },
     Stage {
         table: "presentation",
@@ -57,6 +62,7 @@ pub const STAGES: &[Stage] = &[
         compute: include_str!("stages/presentation.sql"),
         keep: None,
         refuses: false,
+        units: None,
     },
     Stage {
         table: "neoantigen",
@@ -64,6 +70,7 @@ pub const STAGES: &[Stage] = &[
         compute: include_str!("stages/neoantigen.sql"),
         keep: None,
         refuses: false,
+        units: Some("SELECT count(*) FROM consequence WHERE chosen AND mutant_protein IS NOT NULL"),
     },
     Stage {
         table: "construct",
@@ -71,6 +78,7 @@ pub const STAGES: &[Stage] = &[
         compute: include_str!("stages/construct.sql"),
         keep: None,
         refuses: true,
+        units: None,
     },
 ];
 
@@ -85,6 +93,8 @@ pub struct StageCount {
     pub rows_out: usize,
     /// Rows that went to quarantine.
     pub quarantined: usize,
+    /// Mutations of which no new peptide comes: the protein is only cut short, or every window is a self peptide.
+    pub passed_over: usize,
 }
 
 /// Rows of a finished stage.
@@ -106,11 +116,13 @@ impl Stage {
         let computed = plan(session, &fill_in(self.compute, &settings.policy), settings).await?;
         if !self.refuses {
             let kept = written(computed, table, &settings.run_id).await?;
-            return Ok(StageRows {
-                count: self.count(rows(&kept), rows(&kept), 0),
-                kept,
-                refused: vec![],
-            });
+            let out = rows(&kept);
+            let rows_in = match self.units {
+                Some(units) => count(session, units).await?,
+                None => out,
+            };
+            let count = self.count(rows_in, out, 0);
+            return Ok(StageRows { kept, refused: vec![], count });
         }
         session.deregister_table("raw")?;
         session.register_table("raw", computed.cache().await?.into_view())?;
@@ -118,14 +130,21 @@ impl Stage {
         let kept = written(plan(session, keep, settings).await?, table, &settings.run_id).await?;
         let refused = plan(session, &self.refused_rows(), settings).await?;
         let refused = written(refused, schema("quarantine")?, &settings.run_id).await?;
-        let (all, stay) = (count(session, "TRUE").await?, count(session, "rule IS NULL").await?);
+        let (all, stay) = (
+            count(session, "SELECT count(*) FROM raw").await?,
+            count(session, "SELECT count(*) FROM raw WHERE rule IS NULL").await?,
+        );
         session.deregister_table("raw")?;
         let count = self.count(all, stay, rows(&refused));
         Ok(StageRows { kept, refused, count })
     }
 
     fn count(&self, rows_in: usize, rows_out: usize, quarantined: usize) -> StageCount {
-        StageCount { stage: self.table.to_owned(), rows_in, rows_out, quarantined }
+        let passed_over = match self.units {
+            Some(_) => rows_in.saturating_sub(rows_out + quarantined),
+            None => 0,
+        };
+        StageCount { stage: self.table.to_owned(), rows_in, rows_out, quarantined, passed_over }
     }
 
     fn refused_rows(&self) -> String {
@@ -187,9 +206,8 @@ fn batch_of(table: &Table, batch: &RecordBatch) -> Result<RecordBatch, LakeError
     RecordBatch::try_new(Arc::clone(&table.schema), batch.columns().to_vec()).map_err(named)
 }
 
-async fn count(session: &SessionContext, condition: &str) -> Result<usize, LakeError> {
-    let sql = format!("SELECT count(*) FROM raw WHERE {condition}");
-    let batches = session.sql(&sql).await?.collect().await?;
+async fn count(session: &SessionContext, sql: &str) -> Result<usize, LakeError> {
+    let batches = session.sql(sql).await?.collect().await?;
     let counted = batches.first().map_or(0, |b| b.column(0).as_primitive::<Int64Type>().value(0));
     Ok(usize::try_from(counted).unwrap_or_default())
 }
