@@ -18,7 +18,7 @@ CREATE TABLE construct (
     cai DOUBLE NOT NULL COMMENT '[0 to 1] Codon adaptation index of the coding sequence, human (Kazusa)',
     gc_percent DOUBLE NOT NULL COMMENT '[percent] G and C in the mRNA',
     uridine_percent DOUBLE NOT NULL COMMENT '[percent] U in the mRNA',
-    junction_strong INTEGER NOT NULL COMMENT '[count] Junctional peptides under 0.5 percent for one of the patient''s alleles',
+    junction_strong INTEGER NOT NULL COMMENT '[count] Junctional peptides under 0.5 percent for one of the patient''s alleles; those that the normal proteome holds count too',
     junction_weak INTEGER NOT NULL COMMENT '[count] Junctional peptides from 0.5 to under 2 percent',
     worst_junction_percentile DOUBLE COMMENT '[percent] Strongest junctional peptide',
     expected_value DOUBLE NOT NULL COMMENT 'Sum of the priorities of its peptides',
