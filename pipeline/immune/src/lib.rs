@@ -2,17 +2,19 @@
 //!
 //! The path, in the order of the modules:
 //! [`hla`] brings reported alleles into one normal form, [`typing_files`] reads them from the files of HLA typers,
-//! [`predictor`] is the seam between pairs of peptide and allele and whatever scores them, [`encoding`] turns peptides
-//! and pseudo-sequences into index bytes, [`percentile`] turns scores into ranks, [`metrics`] judges a predictor,
-//! [`features`] describes a peptide and its gene, [`policy`] holds the tiers of the ranking as data,
-//! [`motif`] is a predictor for tests of the pipeline, without weights.
+//! [`molecule`] pairs the chains of class II, [`predictor`] is the seam between pairs of peptide and allele and whatever
+//! scores them, [`encoding`] turns peptides and pseudo-sequences into index bytes, [`percentile`] turns scores into ranks,
+//! [`metrics`] judges a predictor and [`bootstrap`] how sure that is, [`features`] describes a peptide and its gene,
+//! [`policy`] holds the tiers of the ranking as data, [`motif`] is a predictor for tests of the pipeline, without weights.
 //!
 //! Plain types and pure functions: no tables, no engine, no tensor library. Positions are 1-based.
 
+pub mod bootstrap;
 pub mod encoding;
 pub mod features;
 pub mod hla;
 pub mod metrics;
+pub mod molecule;
 pub mod motif;
 pub mod percentile;
 pub mod policy;

@@ -1,10 +1,15 @@
-//! How well scores separate positives from negatives.
+//! How well scores separate positives from negatives, and how well they follow measured values.
 //!
 //! Higher scores are predicted positives. Equal scores are never put in an order: every measure is what it is on
 //! average over all orders of a tie (AUROC, PPVn), or takes a tie as one step (average precision), so that the order of
-//! the input does not matter. Each sorts once: O(n log n).
+//! the input does not matter. Each sorts once: O(n log n). [`crate::bootstrap`] gives their intervals.
+
+mod correlation;
 
 use std::cmp::Ordering;
+
+pub(crate) use correlation::Pairs;
+pub use correlation::{pearson, spearman};
 
 /// Why a measure is not defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,19 +36,41 @@ pub enum MetricError {
         /// 0-based place of the score.
         index: usize,
     },
+    /// The two variables of a correlation do not belong together.
+    #[error("{x} values of x and {y} of y: expected one y for each x")]
+    Unpaired {
+        /// Values of x given.
+        x: usize,
+        /// Values of y given.
+        y: usize,
+    },
+    /// Too little for a correlation.
+    #[error("{rows} rows: expected at least two for a correlation")]
+    TooFewRows {
+        /// Rows given.
+        rows: usize,
+    },
+    /// A value without a place on the line (or, for ranks, in the order).
+    #[error("value {index} of {variable} is not a number, or not finite: leave its row out")]
+    NoValue {
+        /// `x` or `y`.
+        variable: &'static str,
+        /// 0-based place of the value.
+        index: usize,
+    },
+    /// All values are the same.
+    #[error("all values of {variable} are the same: a correlation needs values that differ")]
+    NoVariance {
+        /// `x` or `y`.
+        variable: &'static str,
+    },
 }
 
 /// Area under the receiver operating characteristic: the chance that a positive scores above a negative, a tie
 /// counting half (Hanley and McNeil 1982, Radiology 143:29).
 pub fn auroc<S: Copy + Into<f64>>(scores: &[S], labels: &[bool]) -> Result<f64, MetricError> {
-    let ties = Ties::sort(scores, labels)?;
-    let mut positives_above = 0.0;
-    let mut won = 0.0;
-    for &(positives, negatives) in &ties.groups {
-        won += negatives * (positives_above + positives / 2.0);
-        positives_above += positives;
-    }
-    Ok(won / (ties.positives * ties.negatives))
+    let [auroc, ..] = figures(scores, labels)?;
+    Ok(auroc)
 }
 
 /// Average precision: the precision at each distinct score, weighted by the recall that it adds, without interpolation.
@@ -51,165 +78,114 @@ pub fn average_precision<S: Copy + Into<f64>>(
     scores: &[S],
     labels: &[bool],
 ) -> Result<f64, MetricError> {
-    let ties = Ties::sort(scores, labels)?;
-    let (mut hits, mut taken, mut sum) = (0.0, 0.0, 0.0);
-    for &(positives, negatives) in &ties.groups {
-        hits += positives;
-        taken += positives + negatives;
-        sum += positives * hits / taken;
-    }
-    Ok(sum / ties.positives)
+    let [_, average_precision, _] = figures(scores, labels)?;
+    Ok(average_precision)
 }
 
 /// PPVn: the precision among the n best scores, n being the number of positives. Of a tie that reaches over place n,
 /// each member has the same share in the places left.
 pub fn ppv_at_n<S: Copy + Into<f64>>(scores: &[S], labels: &[bool]) -> Result<f64, MetricError> {
-    let ties = Ties::sort(scores, labels)?;
-    let (mut places, mut hits) = (ties.positives, 0.0);
-    for &(positives, negatives) in &ties.groups {
-        let share = (places / (positives + negatives)).min(1.0);
-        hits += positives * share;
-        places -= (positives + negatives) * share;
-    }
-    Ok(hits / ties.positives)
+    let [.., ppv_n] = figures(scores, labels)?;
+    Ok(ppv_n)
 }
 
-/// Counts of positives and negatives at each distinct score, best first.
-struct Ties {
-    groups: Vec<(f64, f64)>,
+/// AUROC, average precision and PPVn.
+fn figures<S: Copy + Into<f64>>(scores: &[S], labels: &[bool]) -> Result<[f64; 3], MetricError> {
+    let rows = sorted(scores, labels)?;
+    let mut sweep = Sweep::new(labels.iter().filter(|&&label| label).count() as f64);
+    for group in rows.chunk_by(SortedRow::ties) {
+        let positives = group.iter().filter(|row| row.label).count();
+        sweep.step(positives as f64, (group.len() - positives) as f64);
+    }
+    Ok(sweep.figures())
+}
+
+/// A row in the order of the scores, best first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SortedRow {
+    score: f64,
+    /// Whether the row is a positive.
+    pub(crate) label: bool,
+    /// 0-based place in the input.
+    pub(crate) row: usize,
+}
+
+impl SortedRow {
+    /// Whether two rows have one score. Compared as numbers: -0 and 0 are one score.
+    pub(crate) fn ties(&self, other: &Self) -> bool {
+        self.score.partial_cmp(&other.score).is_some_and(Ordering::is_eq)
+    }
+}
+
+/// The rows, best first; there is at least one of each class.
+pub(crate) fn sorted<S: Copy + Into<f64>>(
+    scores: &[S],
+    labels: &[bool],
+) -> Result<Vec<SortedRow>, MetricError> {
+    if scores.len() != labels.len() {
+        return Err(MetricError::Lengths { scores: scores.len(), labels: labels.len() });
+    }
+    let pairs = scores.iter().zip(labels).enumerate();
+    let mut rows: Vec<SortedRow> = pairs
+        .map(|(row, (&score, &label))| SortedRow { score: score.into(), label, row })
+        .collect();
+    if let Some(index) = rows.iter().position(|row| row.score.is_nan()) {
+        return Err(MetricError::NotANumber { index });
+    }
+    let positives = labels.iter().filter(|&&label| label).count();
+    let negatives = labels.len() - positives;
+    if positives == 0 || negatives == 0 {
+        return Err(MetricError::OneClass { positives, negatives });
+    }
+    rows.sort_unstable_by(|a, b| b.score.total_cmp(&a.score));
+    Ok(rows)
+}
+
+/// The three measures, gathered in one walk over the distinct scores, best first.
+///
+/// Counts are whole numbers held as `f64`: a row may be there several times.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sweep {
     positives: f64,
-    negatives: f64,
+    /// Positives and negatives walked past.
+    hits: f64,
+    misses: f64,
+    /// Pairs of a positive above a negative; a tie is half a pair.
+    won: f64,
+    precisions: f64,
+    /// Of the n best places: those left, and positives on those taken.
+    places: f64,
+    placed: f64,
 }
 
-impl Ties {
-    fn sort<S: Copy + Into<f64>>(scores: &[S], labels: &[bool]) -> Result<Self, MetricError> {
-        if scores.len() != labels.len() {
-            return Err(MetricError::Lengths { scores: scores.len(), labels: labels.len() });
-        }
-        let scores: Vec<f64> = scores.iter().map(|&score| score.into()).collect();
-        if let Some(index) = scores.iter().position(|score| score.is_nan()) {
-            return Err(MetricError::NotANumber { index });
-        }
-        let positives = labels.iter().filter(|&&label| label).count();
-        let negatives = labels.len() - positives;
-        if positives == 0 || negatives == 0 {
-            return Err(MetricError::OneClass { positives, negatives });
-        }
-        let groups = groups(scores.into_iter().zip(labels.iter().copied()).collect());
-        Ok(Self { groups, positives: positives as f64, negatives: negatives as f64 })
+impl Sweep {
+    /// A walk over rows of which so many are positives.
+    pub(crate) fn new(positives: f64) -> Self {
+        let (hits, misses, won, precisions, placed) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        Self { positives, hits, misses, won, precisions, places: positives, placed }
     }
-}
 
-fn groups(mut pairs: Vec<(f64, bool)>) -> Vec<(f64, f64)> {
-    pairs.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    // Compared as numbers: -0 and 0 are one score.
-    let tied = pairs.chunk_by(|a, b| a.0.partial_cmp(&b.0).is_some_and(Ordering::is_eq));
-    tied.map(|group| {
-        let positives = group.iter().filter(|(_, label)| *label).count();
-        (positives as f64, (group.len() - positives) as f64)
-    })
-    .collect()
+    /// Positives and negatives of the next distinct score; of none of both, nothing happens.
+    pub(crate) fn step(&mut self, positives: f64, negatives: f64) {
+        let rows = positives + negatives;
+        if rows <= 0.0 {
+            return;
+        }
+        self.won += negatives * (self.hits + positives / 2.0);
+        self.hits += positives;
+        self.misses += negatives;
+        self.precisions += positives * self.hits / (self.hits + self.misses);
+        let share = (self.places / rows).min(1.0);
+        self.placed += positives * share;
+        self.places -= rows * share;
+    }
+
+    /// AUROC, average precision and PPVn; not numbers where a class is missing.
+    pub(crate) fn figures(&self) -> [f64; 3] {
+        let auroc = self.won / (self.positives * self.misses);
+        [auroc, self.precisions / self.positives, self.placed / self.positives]
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-    use super::*;
-
-    /// Expected values are worked out by hand.
-    #[test]
-    fn small_tables() {
-        let (p, n) = (true, false);
-        for (scores, labels, expected) in [
-            (vec![0.9, 0.8, 0.2, 0.1], vec![p, p, n, n], [1.0, 1.0, 1.0]),
-            (vec![0.1, 0.2, 0.8, 0.9], vec![p, p, n, n], [0.0, 5.0 / 12.0, 0.0]),
-            (vec![0.9, 0.8, 0.7, 0.6], vec![p, n, p, n], [0.75, 5.0 / 6.0, 0.5]),
-            // All tied: chance.
-            (vec![0.5; 4], vec![p, n, n, n], [0.5, 0.25, 0.25]),
-            // A tie of one positive and two negatives reaches over place 2.
-            (vec![0.9, 0.5, 0.5, 0.5, 0.1], vec![p, p, n, n, n], [5.0 / 6.0, 0.75, 2.0 / 3.0]),
-            (vec![0.0, -0.0], vec![p, n], [0.5, 0.5, 0.5]),
-            (vec![f64::INFINITY, 1.0, f64::NEG_INFINITY], vec![p, n, p], [0.5, 5.0 / 6.0, 0.5]),
-        ] {
-            let found = [
-                auroc(&scores, &labels),
-                average_precision(&scores, &labels),
-                ppv_at_n(&scores, &labels),
-            ];
-            for (found, expected) in found.into_iter().zip(expected) {
-                assert!(
-                    (found.unwrap() - expected).abs() < 1e-12,
-                    "{scores:?} {labels:?}: {found:?}, not {expected}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_not_defined_is_refused() {
-        let lengths = MetricError::Lengths { scores: 1, labels: 2 };
-        assert_eq!(auroc(&[1.0], &[true, false]), Err(lengths));
-        let one_class = MetricError::OneClass { positives: 2, negatives: 0 };
-        assert_eq!(ppv_at_n(&[1.0, 2.0], &[true, true]), Err(one_class));
-        let nan = MetricError::NotANumber { index: 1 };
-        assert_eq!(average_precision(&[1.0, f32::NAN], &[true, false]), Err(nan));
-    }
-
-    /// A fixed sequence of scores on a coarse grid, so that ties are frequent.
-    fn table(rows: usize) -> (Vec<f64>, Vec<bool>) {
-        let mut state = 7_u64;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % 100
-        };
-        (0..rows).map(|_| (next() as f64 / 10.0, next() < 30)).unzip()
-    }
-
-    /// The definition, over all pairs.
-    fn auroc_by_pairs(scores: &[f64], labels: &[bool]) -> f64 {
-        let of =
-            |class| scores.iter().zip(labels).filter(move |(_, l)| **l == class).map(|(s, _)| *s);
-        let (mut won, mut pairs) = (0.0, 0.0);
-        for positive in of(true) {
-            for negative in of(false) {
-                pairs += 1.0;
-                won += if positive > negative {
-                    1.0
-                } else if positive < negative {
-                    0.0
-                } else {
-                    0.5
-                };
-            }
-        }
-        won / pairs
-    }
-
-    #[test]
-    fn properties_of_auroc() {
-        let (scores, labels) = table(500);
-        let value = auroc(&scores, &labels).unwrap();
-        assert!((value - auroc_by_pairs(&scores, &labels)).abs() < 1e-12);
-        let stretched: Vec<f64> = scores.iter().map(|s| (s / 3.0).exp()).collect();
-        assert!(
-            (auroc(&stretched, &labels).unwrap() - value).abs() < 1e-12,
-            "a rising change of scale changes nothing"
-        );
-        let turned: Vec<f64> = scores.iter().map(|s| -s).collect();
-        assert!((auroc(&turned, &labels).unwrap() + value - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_order_of_rows_does_not_matter() {
-        let (mut scores, mut labels) = table(500);
-        let measure =
-            |s: &[f64], l: &[bool]| (auroc(s, l), average_precision(s, l), ppv_at_n(s, l));
-        let before = measure(&scores, &labels);
-        scores.reverse();
-        labels.reverse();
-        assert_eq!(measure(&scores, &labels), before);
-    }
-}
+mod tests;
