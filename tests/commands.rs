@@ -1,9 +1,6 @@
 //! The other commands, each as its help shows it.
 
-use std::io::Write;
-use std::process::Stdio;
-
-use crate::harness::{answer, command, path, rows, sample_lake, vaxloom};
+use crate::harness::{path, rows, sample_lake, vaxloom};
 
 #[test]
 fn help_has_an_example_for_every_command() {
@@ -68,29 +65,6 @@ fn writing_through_sql_is_refused() {
             answer.stderr
         );
     }
-}
-
-#[test]
-fn predict_reads_standard_input() {
-    let mut child = command()
-        .args(["predict", "--peptides", "-", "--alleles", "HLA-A*02:01,HLA-B*07:02"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"GILGFVFTL\nGILGXVFTL\n").unwrap();
-    let answer = answer(&child.wait_with_output().unwrap()).ended_with(0);
-    let lines: Vec<Vec<&str>> =
-        answer.stdout.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!(
-        lines[0],
-        ["peptide", "allele", "presentation_score", "presentation_percentile", "scored_as", "note"]
-    );
-    assert_eq!(lines.len(), 1 + 4);
-    let percentile: f32 = lines[1][3].parse().unwrap();
-    assert!(percentile < 0.5, "influenza M1 58-66 is a strong ligand of A*02:01: {percentile}");
-    assert!(lines[3][5].contains("'X' at position 5"), "{:?}", lines[3]);
 }
 
 #[test]

@@ -13,4 +13,5 @@ mod cohort;
 mod commands;
 mod harness;
 mod hcc1395;
+mod predict;
 mod sql;

@@ -6,6 +6,7 @@
 use crate::architecture::Architecture;
 use crate::optimiser::Adam;
 use crate::tensors::{Entry, TensorFileError, read_floats, serialize};
+use crate::weights::HeldOutFigures;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -19,17 +20,18 @@ pub(crate) struct Standing {
     pub(crate) recipe_sha256: String,
     /// Epochs done.
     pub(crate) epochs: u64,
-    /// Held-out average precision after each.
-    pub(crate) held_out: Vec<f64>,
+    /// Figures on what is held out, after each.
+    pub(crate) held_out: Vec<HeldOutFigures>,
     /// Seconds of training so far.
     pub(crate) seconds: f64,
 }
 
 impl Standing {
-    /// The epoch (1-based) with the best held-out average precision, the first of equals.
+    /// The epoch (1-based) with the best held-out figure, the first of equals.
     pub(crate) fn best(&self) -> Option<(u64, f64)> {
-        let best = self.held_out.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let at = self.held_out.iter().position(|&ap| ap >= best)?;
+        let means: Vec<f64> = self.held_out.iter().map(HeldOutFigures::mean).collect();
+        let best = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let at = means.iter().position(|&mean| mean >= best)?;
         Some((at as u64 + 1, best))
     }
 }

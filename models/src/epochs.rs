@@ -1,39 +1,37 @@
 //! The epochs of a training run, and the model that they end in.
 
-use crate::ModelError;
-use crate::architecture::{Architecture, Dropout, Network, initialise};
-use crate::calibrate::{calibrate, floats};
+use crate::architecture::{Network, initialise};
+use crate::batch::{Batch, Target, select};
 use crate::checkpoint::{Checkpoint, CheckpointError, Standing};
-use crate::data::sha256;
-use crate::dataset::{Batch, Dataset, Stream, stream};
+use crate::data::Bound;
+use crate::dataset::{Dataset, Stream, stream};
+use crate::dropout::Dropped;
+use crate::loss::loss;
 use crate::optimiser::Adam;
 use crate::recipe::Recipe;
+use crate::speed::Speed;
 use crate::train::{TrainError, create_folder};
-use crate::weights::{
-    Config, FORMAT, ModelFiles, Training, parse_weights, serialize_weights, version,
-};
-use rand::Rng;
+use crate::weights::HeldOutFigures;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use tch::{Device, Kind, Reduction, TchError, Tensor, no_grad};
-use vaxloom_immune::metrics::average_precision;
+use std::sync::mpsc::sync_channel;
+use std::time::Instant;
+use tch::{Device, Kind, TchError, Tensor, no_grad};
+use vaxloom_immune::metrics::{average_precision, pearson};
 
-/// Rows at a time where no gradient is wanted.
-const SCORING_ROWS: usize = 8192;
-/// How often progress is told within an epoch.
-const TELL_EVERY: Duration = Duration::from_secs(15);
+/// Batches that are made while the network learns from one.
+const BATCHES_AHEAD: usize = 4;
 /// The extension keeps it out of version control.
 const CHECKPOINT: &str = "checkpoint.safetensors.tmp";
 
 /// A training run on its way.
 pub(crate) struct Run<'a> {
-    recipe: &'a Recipe,
-    data: &'a Dataset,
-    held_out: Batch,
+    pub(crate) recipe: &'a Recipe,
+    pub(crate) data: &'a Dataset,
+    held_out: Vec<Batch>,
     checkpoint: PathBuf,
-    standing: Standing,
-    network: Network,
-    best: Vec<Tensor>,
+    pub(crate) standing: Standing,
+    pub(crate) network: Network,
+    pub(crate) best: Vec<Tensor>,
     adam: Adam,
 }
 
@@ -49,7 +47,7 @@ impl<'a> Run<'a> {
         let checkpoint = folder.join(CHECKPOINT);
         let saved = Checkpoint::load(&checkpoint, &recipe.architecture, &recipe_sha256)?;
         let state = saved.map_or_else(|| beginning(recipe, recipe_sha256), Ok)?;
-        let network = Network::new(&state.parameters, device)?;
+        let network = Network::new(&recipe.architecture, &state.parameters, device)?;
         for parameter in network.parameters() {
             let _ = parameter.f_set_requires_grad(true)?;
         }
@@ -65,7 +63,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Trains until the recipe's last epoch, or until the held-out score has stopped rising.
+    /// Trains until the recipe's last epoch, or until the held-out figure has stopped rising.
     pub(crate) fn all_epochs(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), TrainError> {
         if self.standing.epochs > 0 {
             progress(&format!("going on after epoch {}", self.standing.epochs));
@@ -73,9 +71,9 @@ impl<'a> Run<'a> {
         while !self.is_over() {
             let begin = Instant::now();
             let loss = self.epoch(progress)?;
-            let precision = self.held_out_precision()?;
+            let figures = self.held_out_figures()?;
             self.standing.epochs += 1;
-            self.standing.held_out.push(precision);
+            self.standing.held_out.push(figures);
             self.standing.seconds += begin.elapsed().as_secs_f64();
             let epoch = self.standing.epochs;
             if self.standing.best().is_some_and(|(best, _)| best == epoch) {
@@ -83,8 +81,7 @@ impl<'a> Run<'a> {
             }
             self.save()?;
             progress(&format!(
-                "epoch {epoch}: loss {loss:.5}, held-out average precision {precision:.5}, \
-                 {:.0} s in all",
+                "epoch {epoch}: loss {loss:.5}, held out {figures}, {:.0} s in all",
                 self.standing.seconds
             ));
         }
@@ -97,84 +94,103 @@ impl<'a> Run<'a> {
             || waited >= self.recipe.optimiser.patience.max(1)
     }
 
-    /// One pass over the training ligands; its mean loss.
+    /// One pass over the training rows; their mean loss. While the network learns from a batch, another thread makes the
+    /// next ones.
     fn epoch(&mut self, progress: &mut dyn FnMut(&str)) -> Result<f64, TrainError> {
-        let optimiser = &self.recipe.optimiser;
-        let epoch = self.standing.epochs;
-        let rate = optimiser.learning_rate * optimiser.decay.powf(epoch as f64);
-        let rng = &mut stream(self.recipe.seed, Stream::Epoch(epoch));
-        let order = self.data.epoch_order(rng);
+        let (recipe, data, epoch) = (self.recipe, self.data, self.standing.epochs);
+        let mut rng = stream(recipe.seed, Stream::Epoch(epoch));
+        let order = data.epoch_order(epoch, &mut rng);
         let total = Tensor::f_zeros([1], (Kind::Double, self.network.device()))?;
-        let (mut rows_done, begin, mut told) = (0, Instant::now(), Instant::now());
-        for rows in order.chunks(optimiser.batch) {
-            let batch = self.data.batch(rows, rng);
-            let loss = self.step(&batch, rate, rng)?;
-            let _ = total.shallow_clone().f_add_(&loss.f_mul_scalar(rows.len() as i64)?)?;
-            rows_done += rows.len();
-            if told.elapsed() > TELL_EVERY {
-                told = Instant::now();
-                let speed = rows_done as f64 / begin.elapsed().as_secs_f64();
-                progress(&format!(
-                    "epoch {}: {rows_done} of {} rows, {speed:.0} a second",
-                    epoch + 1,
-                    order.len()
-                ));
+        let mut speed = Speed::new(epoch, order.len());
+        std::thread::scope(|scope| {
+            let (sender, batches) = sync_channel(BATCHES_AHEAD);
+            let draws = order.chunks(recipe.optimiser.batch);
+            scope.spawn(move || {
+                for draws in draws {
+                    let batch = data.batch(draws, &mut rng);
+                    let dropped = Dropped::draw(&recipe.architecture, batch.len(), &mut rng);
+                    // The other side hangs up when it has failed.
+                    if sender.send((batch, dropped)).is_err() {
+                        break;
+                    }
+                }
+            });
+            for (batch, dropped) in batches {
+                // Down to zero along a line.
+                let passed = epoch as f64 + speed.part();
+                let rate = 1.0 - passed / recipe.optimiser.epochs as f64;
+                let loss = self.step(&batch, recipe.optimiser.learning_rate * rate, &dropped)?;
+                let _ = total.shallow_clone().f_add_(&loss)?;
+                speed.add(batch.len(), progress);
             }
-        }
-        let mean = total.f_double_value(&[0])? / order.len() as f64;
+            Ok::<_, TrainError>(())
+        })?;
+        let mean = total.f_double_value(&[0])? / (order.len() * recipe.architecture.members) as f64;
         if mean.is_finite() { Ok(mean) } else { Err(TrainError::Diverged { epoch: epoch + 1 }) }
     }
 
-    /// One step of the optimiser; the batch's mean loss, without its graph.
-    fn step(&mut self, batch: &Batch, rate: f64, rng: &mut impl Rng) -> Result<Tensor, TchError> {
-        let device = self.network.device();
+    /// One step of the optimiser; the batch's loss, summed over rows and members, without its graph.
+    fn step(&mut self, batch: &Batch, rate: f64, dropped: &Dropped) -> Result<Tensor, TchError> {
+        let network = &self.network;
+        let molecules = network.molecule_part(&self.data.training_sequences)?;
+        let chosen = no_grad(|| batch.best(network, &molecules))?;
+        let peptides = batch.part_of(network, &chosen)?;
+        let sum = peptides.f_add(&select(&molecules, &chosen.molecules)?)?;
         let recipe = self.recipe;
-        let dropout = dropout(
+        let dropout = dropped.multipliers(
             &recipe.architecture,
             recipe.optimiser.dropout,
-            batch.alleles.len(),
-            rng,
-            device,
+            network.device(),
         )?;
-        let logits = self.logits(&batch.peptides, &batch.alleles, Some(&dropout))?;
-        let labels: Vec<f32> = batch.ligand.iter().map(|&l| f32::from(u8::from(l))).collect();
-        let labels = Tensor::f_from_slice(&labels)?.f_to(device)?;
-        let loss = logits.f_binary_cross_entropy_with_logits::<Tensor>(
-            &labels,
-            None,
-            None,
-            Reduction::Mean,
-        )?;
-        loss.f_backward()?;
+        let logits = network.member_logits(sum, Some(&dropout))?;
+        let weight = recipe.optimiser.affinity_weight;
+        let loss = loss(&recipe.architecture, weight, &logits, &batch.targets)?;
+        loss.f_div_scalar(batch.len() as f64)?.f_backward()?;
         self.adam.step(self.network.parameters(), rate)?;
         loss.f_detach()
     }
 
-    /// Logits of rows. The part of a training allele is computed once for all of its rows.
-    fn logits(
-        &self,
-        peptides: &[u8],
-        alleles: &[i64],
-        dropout: Option<&Dropout>,
-    ) -> Result<Tensor, TchError> {
-        let index = Tensor::f_from_slice(alleles)?.f_to(self.network.device())?;
-        let allele_part =
-            self.network.allele_part(&self.data.training_alleles)?.f_index_select(0, &index)?;
-        self.network.logits(&self.network.peptide_part(peptides)?, &allele_part, dropout)
+    fn held_out_figures(&self) -> Result<HeldOutFigures, TrainError> {
+        let (logits, targets) = self.logits_of(&self.network, &self.held_out)?;
+        if logits.iter().any(|logit| !logit.is_finite()) {
+            return Err(TrainError::Diverged { epoch: self.standing.epochs + 1 });
+        }
+        let (mut scores, mut labels) = (vec![], vec![]);
+        let (mut predicted, mut measured) = (vec![], vec![]);
+        for (logit, target) in logits.into_iter().zip(targets) {
+            match target {
+                Target::Ligand | Target::Decoy => {
+                    scores.push(logit);
+                    labels.push(*target == Target::Ligand);
+                }
+                Target::Affinity { target, bound: Bound::Exact } => {
+                    predicted.push(1.0 / (1.0 + (-f64::from(logit)).exp()));
+                    measured.push(f64::from(*target));
+                }
+                Target::Affinity { .. } => (),
+            }
+        }
+        // What is not defined of the rows that are held out, such as a correlation of one value, is left out.
+        Ok(HeldOutFigures {
+            average_precision: average_precision(&scores, &labels).ok(),
+            correlation: pearson(&predicted, &measured).ok(),
+        })
     }
 
-    fn held_out_precision(&self) -> Result<f64, TrainError> {
-        let mut scores = Vec::with_capacity(self.held_out.ligand.len());
+    /// The ensemble's logits of every example, with its target.
+    pub(crate) fn logits_of<'b>(
+        &self,
+        network: &Network,
+        batches: &'b [Batch],
+    ) -> Result<(Vec<f32>, Vec<&'b Target>), TchError> {
         no_grad(|| {
-            for (peptides, alleles) in self.held_out.chunks(SCORING_ROWS) {
-                let logits = floats(&self.logits(peptides, alleles, None)?)?;
-                scores.extend(logits);
+            let molecules = network.molecule_part(&self.data.training_sequences)?;
+            let mut logits = Vec::new();
+            for batch in batches {
+                logits.extend(batch.logits(network, &molecules)?);
             }
-            Ok::<_, TchError>(())
-        })?;
-        // Both classes are there (`read_data`), so it is the scores that are no numbers.
-        average_precision(&scores, &self.held_out.ligand)
-            .map_err(|_| TrainError::Diverged { epoch: self.standing.epochs + 1 })
+            Ok((logits, batches.iter().flat_map(|batch| &batch.targets).collect()))
+        })
     }
 
     fn save(&self) -> Result<(), CheckpointError> {
@@ -187,62 +203,6 @@ impl<'a> Run<'a> {
             parameters,
             &self.best,
         )
-    }
-
-    /// The best epoch's model, calibrated with the weights as they are stored.
-    pub(crate) fn model_files(
-        &self,
-        progress: &mut dyn FnMut(&str),
-    ) -> Result<ModelFiles, TrainError> {
-        let architecture = self.recipe.architecture;
-        let alleles = &self.data.alleles;
-        let weights =
-            serialize_weights(&self.best, &architecture, alleles).map_err(ModelError::weights)?;
-        let stored = parse_weights(&weights, &architecture).map_err(ModelError::weights)?.0;
-        let network = Network::new(&stored, self.network.device())?;
-        let rng = &mut stream(self.recipe.seed, Stream::Calibration);
-        let peptides = self.data.natural.distinct(self.recipe.calibration.peptides, rng);
-        let sequences = alleles.pseudosequences();
-        let mut told = Instant::now();
-        let calibration = calibrate(&network, sequences, &peptides, |done| {
-            if told.elapsed() > TELL_EVERY {
-                told = Instant::now();
-                progress(&format!("calibration: {done} of {} pseudo-sequences", sequences.len()));
-            }
-        })
-        .map_err(ModelError::calibration)?;
-        let config = self.config(sha256(&weights), sha256(&calibration));
-        let config =
-            serde_json::to_vec_pretty(&config).map_err(|source| ModelError::Config { source })?;
-        Ok(ModelFiles {
-            config: config.into(),
-            weights: weights.into(),
-            calibration: calibration.into(),
-        })
-    }
-
-    fn config(&self, weights_sha256: String, calibration_sha256: String) -> Config {
-        let (ligands, held_out_ligands) = self.data.ligand_counts();
-        Config {
-            format: FORMAT,
-            task: self.recipe.task.clone(),
-            name: self.recipe.name.clone(),
-            version: version(&weights_sha256, &calibration_sha256),
-            architecture: self.recipe.architecture,
-            weights_sha256,
-            calibration_sha256,
-            training: Training {
-                recipe_sha256: self.standing.recipe_sha256.clone(),
-                ligands,
-                held_out_ligands,
-                alleles: self.data.training_allele_count(),
-                removed: self.data.removed.clone(),
-                held_out_average_precision: self.standing.held_out.clone(),
-                best_epoch: self.standing.best().map_or(0, |(epoch, _)| epoch),
-                seconds: self.standing.seconds.round(),
-                tables: self.recipe.ligands.clone(),
-            },
-        }
     }
 
     pub(crate) fn forget_checkpoint(&self) {
@@ -271,25 +231,5 @@ fn copies(parameters: &[Tensor]) -> Result<Vec<Tensor>, TchError> {
     parameters.iter().map(copy).collect()
 }
 
-/// Draws which units are dropped: one random byte a unit.
-fn dropout(
-    architecture: &Architecture,
-    fraction: f64,
-    rows: usize,
-    rng: &mut impl Rng,
-    device: Device,
-) -> Result<Dropout, TchError> {
-    let dropped = (fraction * 256.0).round() as i64;
-    let scale = 256.0 / (256 - dropped) as f64;
-    let mut draw = |units: usize| {
-        let mut bytes = vec![0; rows * units];
-        rng.fill_bytes(&mut bytes);
-        Tensor::f_from_slice(&bytes)?
-            .f_view([rows as i64, units as i64])?
-            .f_to(device)?
-            .f_ge(dropped)?
-            .f_to_kind(Kind::Float)?
-            .f_mul_scalar_(scale)
-    };
-    Ok(Dropout { first: draw(architecture.first)?, second: draw(architecture.second)? })
-}
+#[cfg(test)]
+mod tests;

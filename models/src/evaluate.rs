@@ -1,28 +1,25 @@
-//! How good a class I presentation model is, beside the tools that people use today.
+//! How good a model is, beside the tools that people use today.
 //!
-//! The benchmark is a folder of samples from tissues with up to six alleles (table S3 of Gfeller et
-//! al. 2023, Cell Systems 14:72): eluted ligands, four random human decoys for each, and the
-//! percentile rank that other tools gave each row. A peptide's score for a sample is its best over
-//! the sample's alleles. Every tool's figures are computed here, on the same rows. The benchmark
-//! decides nothing about a model: it is read after training only.
+//! Every tool's figures are computed here, on the same rows as the model's, with 95 % bootstrap intervals of the figures and
+//! of the differences. A benchmark decides nothing about a model: it is read after training only.
 
-use crate::alleles::normal_form;
-use crate::data::{DataError, read_ligands};
-use crate::encoding::Peptide;
-use crate::figures::{Evaluation, Figures, Part, SampleFigures, mean};
-use crate::predictor::Mhc1Presentation;
-use crate::recipe::Table;
-use crate::rows::for_each_row;
+mod affinity;
+mod class_two;
+mod presentation;
+
+use crate::architecture::Head;
+use crate::data::{DataError, Measured, Row, read_rows};
+use crate::encoding::{Class, Peptide};
+use crate::excluded::Excluded;
+use crate::figures::{Evaluation, Part, SampleFigures, ToolFigures};
+use crate::predictor::MhcPredictor;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use vaxloom_immune::metrics::{MetricError, auroc, average_precision, ppv_at_n};
-use vaxloom_immune::{PredictError, Predictor};
+use vaxloom_immune::PredictError;
+use vaxloom_immune::bootstrap::{Bootstrap, BootstrapError, Draw, Replicates, Sample};
 
-/// The table of genotypes in a benchmark folder.
-const GENOTYPES: &str = "alleles_by_file.tsv";
-/// Columns of other tools, all percentile ranks.
-const TOOLS: [&str; 5] =
-    ["MixMHCpred2.2", "MixMHCpred2.0.2", "NetMHCpan4.1", "MHCflurry2.0", "HLAthena"];
+/// Seed and number of the resamples behind every interval.
+const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 1000, seed: 20_261_124 };
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
@@ -33,174 +30,165 @@ pub enum EvaluateError {
     /// The model failed.
     #[error(transparent)]
     Predict(#[from] PredictError),
-    /// A sample has no ligands or no decoys.
+    /// The figures of a sample are not defined.
     #[error("{path}: {source}")]
-    Metric {
+    Figures {
         /// The sample's file.
         path: PathBuf,
         /// What is missing.
-        source: MetricError,
+        source: BootstrapError,
+    },
+    /// The folder is none of the benchmarks that are known, or not one for the model.
+    #[error("{path}: expected a benchmark of {task}: {expected}")]
+    Benchmark {
+        /// The folder.
+        path: PathBuf,
+        /// The model's task.
+        task: String,
+        /// Files that such a folder holds.
+        expected: &'static str,
     },
 }
 
-/// One sample as it was published, with the model's scores as the first tool.
-struct Sample {
-    path: PathBuf,
-    unseen: Vec<bool>,
-    ligand: Vec<bool>,
-    scores: Vec<Vec<f64>>,
-}
-
-/// Computes the figures. `training_tables` is the data root that the model's recipe names its
-/// tables from.
+/// Computes the figures of a model on the benchmark in a folder. `training_tables` is the data root that the model's
+/// recipe names its tables from: rows of peptides that a training table holds are also left out, in a part of their own.
 pub fn evaluate(
-    model: &Mhc1Presentation,
+    model: &MhcPredictor,
     benchmark: &Path,
     training_tables: &Path,
 ) -> Result<Evaluation, EvaluateError> {
-    let trained = training_peptides(&model.config().training.tables, training_tables)?;
-    let samples = genotypes(benchmark)?
-        .iter()
-        .map(|(path, alleles)| read_sample(model, path, alleles, &trained))
-        .collect::<Result<Vec<_>, _>>()?;
-    let own = format!("{} {}", model.model(), model.version());
-    Ok(Evaluation {
-        tools: std::iter::once(own).chain(TOOLS.map(str::to_owned)).collect(),
-        all: part("all rows", &samples, |_, _| true)?,
-        unseen: part(
-            "ligands that no training table holds, all decoys",
-            &samples,
-            |sample, row| !sample.ligand[row] || sample.unseen[row],
-        )?,
-    })
+    let architecture = &model.config().architecture;
+    let holds = |name: &str| benchmark.join(name).exists();
+    let has = |head| architecture.head(head).is_some();
+    match architecture.class {
+        Class::Two if holds(class_two::ROWS) => {
+            class_two::evaluate(model, benchmark, training_tables)
+        }
+        Class::One if holds(presentation::GENOTYPES) && has(Head::Presentation) => {
+            presentation::evaluate(model, benchmark, training_tables)
+        }
+        Class::One if holds(affinity::PREDICTIONS) && has(Head::Affinity) => {
+            affinity::evaluate(model, benchmark, training_tables)
+        }
+        class => Err(EvaluateError::Benchmark {
+            path: benchmark.to_owned(),
+            task: model.config().task.clone(),
+            expected: match class {
+                Class::One => "alleles_by_file.tsv beside the samples, or a folder predictions",
+                Class::Two => "test_data.csv",
+            },
+        }),
+    }
 }
 
-fn training_peptides(tables: &[Table], root: &Path) -> Result<HashSet<Peptide>, DataError> {
+/// Peptides of the model's training tables: of the rows that were trained on or held out, or of all rows.
+fn training_peptides(
+    model: &MhcPredictor,
+    root: &Path,
+    rows: TableRows,
+) -> Result<HashSet<Peptide>, DataError> {
+    let config = model.config();
+    let class = config.architecture.class;
+    let excluded = Excluded::read(root, &config.training.excluded, class)?;
     let mut peptides = HashSet::new();
-    for table in tables {
-        peptides.extend(read_ligands(root, table)?.rows.into_iter().map(|r| r.peptide));
+    for table in &config.training.tables {
+        let used = |row: &Row| match rows {
+            TableRows::Ligands => row.measured == Measured::Ligand,
+            TableRows::Used => excluded.reason(row).is_none(),
+        };
+        let rows = read_rows(root, table, class)?.rows;
+        peptides.extend(rows.iter().filter(|row| used(row)).map(|row| row.peptide));
     }
     Ok(peptides)
 }
 
-/// Sample files with their alleles in normal form.
-fn genotypes(benchmark: &Path) -> Result<Vec<(PathBuf, Vec<String>)>, DataError> {
-    let path = benchmark.join(GENOTYPES);
-    let mut samples = Vec::new();
-    for_each_row(&path, &read(&path)?, b'\t', &["Filename", "HLAs"], |line, fields| {
-        let [file, alleles] = fields else {
-            return Ok(());
-        };
-        let alleles: Option<Vec<String>> = alleles.split(',').map(normal_form).collect();
-        let alleles = alleles.ok_or_else(|| DataError::Line {
-            path: path.clone(),
-            line,
-            expected: "class I alleles such as A0201, separated by commas".to_owned(),
-        })?;
-        samples.push((benchmark.join(file), alleles));
-        Ok(())
-    })?;
-    Ok(samples)
+/// Which rows of a training table count.
+#[derive(Clone, Copy)]
+enum TableRows {
+    /// All ligands, also those that were removed as rows of a test set.
+    Ligands,
+    /// What no test set removed.
+    Used,
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    std::fs::read(path).map_err(|source| DataError::Read { path: path.to_owned(), source })
+/// Rows that belong together, with every tool's scores, higher for a likelier positive; the model's first.
+pub(crate) struct Scored {
+    pub(crate) path: PathBuf,
+    pub(crate) name: String,
+    pub(crate) positive: Vec<bool>,
+    pub(crate) scores: Vec<Vec<f64>>,
 }
 
-fn read_sample(
-    model: &Mhc1Presentation,
-    path: &Path,
-    alleles: &[String],
-    trained: &HashSet<Peptide>,
-) -> Result<Sample, EvaluateError> {
-    let mut columns = vec!["Sequence", "Ligand"];
-    columns.extend(TOOLS);
-    let (mut peptides, mut ligand, mut unseen) = (vec![], vec![], vec![]);
-    let mut scores = vec![vec![]; 1 + TOOLS.len()];
-    for_each_row(path, &read(path)?, b',', &columns, |line, fields| {
-        let expected = |expected: &str| DataError::Line {
-            path: path.to_owned(),
-            line,
-            expected: expected.to_owned(),
-        };
-        let peptide = Peptide::parse(fields[0])
-            .map_err(|e| expected(&format!("a peptide that can be scored ({e})")))?;
-        peptides.push(fields[0].to_owned());
-        unseen.push(!trained.contains(&peptide));
-        ligand.push(match fields[1] {
-            "1" => true,
-            "0" => false,
-            _ => return Err(expected("0 or 1 in column Ligand")),
-        });
-        for (rank, scores) in fields[2..].iter().zip(&mut scores[1..]) {
-            let rank: f64 =
-                rank.parse().map_err(|_| expected("a number in every tool's column"))?;
-            // Ranks are best when low.
-            scores.push(-rank);
-        }
-        Ok(())
-    })?;
-    scores[0] = best_scores(model, path, &peptides, alleles)?;
-    Ok(Sample { path: path.to_owned(), unseen, ligand, scores })
-}
-
-/// Each peptide's best score over the alleles.
-fn best_scores(
-    model: &Mhc1Presentation,
-    path: &Path,
-    peptides: &[String],
-    alleles: &[String],
-) -> Result<Vec<f64>, EvaluateError> {
-    let mut best = vec![f64::NEG_INFINITY; peptides.len()];
-    for allele in alleles {
-        let pairs: Vec<(&str, &str)> =
-            peptides.iter().map(|p| (p.as_str(), allele.as_str())).collect();
-        for (best, scored) in best.iter_mut().zip(model.predict(&pairs)?) {
-            let scored = scored.map_err(|reason| DataError::Line {
-                path: path.to_owned(),
-                line: 1,
-                expected: format!("a sample that can be scored ({reason})"),
-            })?;
-            *best = best.max(f64::from(scored.score));
+impl Scored {
+    /// The rows that are kept.
+    fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let rows: Vec<usize> = (0..self.positive.len()).filter(|&row| keep(row)).collect();
+        let pick = |scores: &Vec<f64>| rows.iter().map(|&row| scores[row]).collect();
+        Self {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            positive: rows.iter().map(|&row| self.positive[row]).collect(),
+            scores: self.scores.iter().map(pick).collect(),
         }
     }
-    Ok(best)
+
+    fn failed(&self) -> impl Fn(BootstrapError) -> EvaluateError {
+        |source| EvaluateError::Figures { path: self.path.clone(), source }
+    }
+
+    fn figures(&self, tools: Vec<Vec<f64>>) -> SampleFigures {
+        let positives = self.positive.iter().filter(|&&positive| positive).count();
+        let negatives = self.positive.len() - positives;
+        SampleFigures { sample: self.name.clone(), positives, negatives, tools }
+    }
 }
 
-fn part(
-    title: &'static str,
-    samples: &[Sample],
-    keep: impl Fn(&Sample, usize) -> bool,
-) -> Result<Part, EvaluateError> {
-    let samples = samples
-        .iter()
-        .map(|sample| {
-            let rows: Vec<usize> =
-                (0..sample.ligand.len()).filter(|&row| keep(sample, row)).collect();
-            sample_figures(sample, &rows)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let mean = (0..=TOOLS.len()).map(|tool| mean(samples.iter().map(|s| s.tools[tool]))).collect();
-    Ok(Part { title, samples, mean })
-}
-
-fn sample_figures(sample: &Sample, rows: &[usize]) -> Result<SampleFigures, EvaluateError> {
-    let labels: Vec<bool> = rows.iter().map(|&row| sample.ligand[row]).collect();
-    let figures = |scores: &Vec<f64>| {
-        let scores: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
-        Ok(Figures {
-            auroc: auroc(&scores, &labels)?,
-            average_precision: average_precision(&scores, &labels)?,
-            ppv_n: ppv_at_n(&scores, &labels)?,
-        })
-    };
-    let tools: Result<_, MetricError> = sample.scores.iter().map(figures).collect();
-    let ligands = labels.iter().filter(|&&l| l).count();
-    Ok(SampleFigures {
-        sample: sample.path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        ligands,
-        decoys: labels.len() - ligands,
-        tools: tools
-            .map_err(|source| EvaluateError::Metric { path: sample.path.clone(), source })?,
+/// AUROC, average precision and PPVn, sample by sample and as means over the samples.
+pub(crate) fn ranked_part(title: &str, samples: &[Scored]) -> Result<Part, EvaluateError> {
+    let mut drawn = Vec::new();
+    let mut figures = Vec::new();
+    for scored in samples {
+        let sample = Sample::ranked(&scored.scores, &scored.positive, Draw::EachClass)
+            .map_err(scored.failed())?;
+        figures.push(scored.figures(plain_figures(scored)?));
+        drawn.push(sample);
+    }
+    let failed = |source| EvaluateError::Figures { path: PathBuf::from(title), source };
+    let replicates: Replicates<3> = BOOTSTRAP.run(&drawn).map_err(failed)?;
+    Ok(Part {
+        title: title.to_owned(),
+        figures: vec!["AUROC", "AP", "PPVn"],
+        samples: figures,
+        tools: tools(&replicates),
     })
+}
+
+/// AUROC, average precision and PPVn of each tool on one sample.
+fn plain_figures(scored: &Scored) -> Result<Vec<Vec<f64>>, EvaluateError> {
+    use vaxloom_immune::metrics::{auroc, average_precision, ppv_at_n};
+    let of_tool = |(tool, scores): (usize, &Vec<f64>)| {
+        let failed = |source| scored.failed()(BootstrapError::Tool { tool, source });
+        Ok(vec![
+            auroc(scores, &scored.positive).map_err(failed)?,
+            average_precision(scores, &scored.positive).map_err(failed)?,
+            ppv_at_n(scores, &scored.positive).map_err(failed)?,
+        ])
+    };
+    scored.scores.iter().enumerate().map(of_tool).collect()
+}
+
+/// Every tool's means, and the first tool's lead over it.
+fn tools<const K: usize>(replicates: &Replicates<K>) -> Vec<ToolFigures> {
+    let tool = |tool| ToolFigures {
+        means: replicates.interval(tool).to_vec(),
+        differences: replicates.difference(0, tool).to_vec(),
+    };
+    (0..replicates.tools()).map(tool).collect()
+}
+
+/// The model with its version, then the others.
+fn tool_names(model: &MhcPredictor, others: &[&str]) -> Vec<String> {
+    let config = model.config();
+    let own = format!("{}/{} {}", config.task, config.name, config.version);
+    std::iter::once(own).chain(others.iter().map(|&tool| tool.to_owned())).collect()
 }

@@ -1,72 +1,113 @@
 //! A training recipe: everything that decides what a training run yields.
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Head};
+use crate::encoding::{Class, Flanks};
+use crate::molecules::normal_form;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-const TASK: &str = "mhc1-presentation";
+/// What a recipe may predict, with the class and the heads that it may have.
+const TASKS: [(&str, Class, Head); 3] = [
+    ("mhc1-presentation", Class::One, Head::Presentation),
+    ("mhc1-affinity", Class::One, Head::Affinity),
+    ("mhc2-presentation", Class::Two, Head::Presentation),
+];
 
 /// `recipe.toml` of a model folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// What is predicted; this trainer knows `mhc1-presentation`.
+    /// What is predicted: `mhc1-presentation`, `mhc1-affinity` or `mhc2-presentation`.
     pub task: String,
     /// The model's name within its task.
     pub name: String,
     /// Seed of every random choice.
     pub seed: u64,
-    /// Widths of the layers.
+    /// Shapes of the network.
     pub architecture: Architecture,
     /// How the weights are found.
     pub optimiser: Optimiser,
+    /// What is kept from training to choose the best epoch by.
+    pub held_out: HeldOut,
     /// What is put beside the ligands.
     pub decoys: Decoys,
-    /// Tables of ligands.
-    pub ligands: Vec<Table>,
-    /// Table of natural human windows, the source of the decoys.
-    pub windows: Table,
-    /// Table of alleles and their pseudo-sequences.
-    pub pseudosequences: Table,
     /// How scores become percentiles.
     pub calibration: Calibration,
+    /// Tables of ligands.
+    #[serde(default)]
+    pub ligands: Vec<Table>,
+    /// Tables of measured affinities.
+    #[serde(default)]
+    pub affinities: Vec<Table>,
+    /// Test sets: none of their rows may enter training.
+    #[serde(default)]
+    pub excluded: Vec<Table>,
+    /// Table of natural human windows, the source of the decoys.
+    pub windows: Table,
+    /// Tables of molecules and their pseudo-sequences: one of class I, or those of both chains of class II.
+    pub pseudosequences: Vec<Table>,
 }
 
 /// Optimisation (Adam, Kingma and Ba 2015) and when it ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Optimiser {
-    /// Passes over the ligands at most.
+    /// Passes over the training rows at most.
     pub epochs: u64,
-    /// Epochs without a better held-out average precision before the end.
+    /// Epochs without a better held-out figure before the end.
     pub patience: u64,
     /// Rows a step.
     pub batch: usize,
-    /// Learning rate of the first epoch.
+    /// Learning rate of the first step; it falls to zero along a line over the epochs.
     pub learning_rate: f64,
-    /// Factor on the learning rate after every epoch.
-    pub decay: f64,
     /// Fraction of units dropped in both hidden layers.
     pub dropout: f64,
-    /// Fraction of the distinct peptides held out for early stopping.
-    pub held_out: f64,
+    /// Weight of the affinity rows' loss beside that of ligands and decoys.
+    #[serde(default = "one")]
+    pub affinity_weight: f64,
 }
 
-/// Decoys: natural human windows, 8 to 11 residues with equal weight, drawn anew for every epoch.
+fn one() -> f64 {
+    1.0
+}
+
+/// What is held out of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldOut {
+    /// Fraction of the distinct peptides, each with all its rows.
+    pub peptides: f64,
+    /// Molecules without any training row, measured apart at the end.
+    #[serde(default)]
+    pub molecules: Vec<String>,
+}
+
+/// Decoys: natural human windows, drawn anew for every epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decoys {
-    /// Decoys beside each ligand, with the ligand's allele.
+    /// Decoys beside each ligand, with the ligand's molecule or genotype.
     pub per_ligand: usize,
+    /// Shortest and longest decoy; each length has equal weight.
+    pub lengths: [usize; 2],
+    /// Whether a decoy has the length of its ligand instead, so that the model learns nothing of lengths.
+    #[serde(default)]
+    pub matched: bool,
+    /// Of these, how many are ligands of other molecules instead.
+    #[serde(default)]
+    pub of_other_molecules: usize,
 }
 
 /// Calibration on random natural peptides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// Distinct peptides, 8 to 11 residues in equal parts.
+    /// Distinct peptides, as many of each length.
     pub peptides: usize,
+    /// Shortest and longest.
+    pub lengths: [usize; 2],
 }
 
 /// One published table.
@@ -77,12 +118,40 @@ pub struct Table {
     pub format: Format,
     /// Path below the data root.
     pub path: PathBuf,
-    /// SHA-256 of the file, lower-case hexadecimal.
+    /// SHA-256 of the file, lower-case hexadecimal; of a benchmark in several files, of all of them in order.
     pub sha256: String,
     /// Licence of the rows.
     pub licence: String,
     /// Where it was published.
     pub source: String,
+    /// The epoch (1-based) that first sees a table of ligands.
+    #[serde(default = "first_epoch", skip_serializing_if = "is_first")]
+    pub from_epoch: u64,
+    /// What a test set removes from training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removes: Option<Removes>,
+    /// Alpha chains of the molecules that the table names by their beta chain alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub alpha: BTreeMap<String, String>,
+}
+
+fn first_epoch() -> u64 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(epoch: &u64) -> bool {
+    *epoch == 1
+}
+
+/// What a test set removes from the training tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Removes {
+    /// Its peptides with the molecule, or with the same genotype, that it has them with.
+    Pairs,
+    /// Its peptides, whatever the molecule.
+    Peptides,
 }
 
 /// Layouts that the reader knows.
@@ -91,12 +160,24 @@ pub struct Table {
 pub enum Format {
     /// Space-separated `allele len seq`, alleles as `A0201`.
     Hlathena,
-    /// CSV `peptide,mhc_class,mhc_restriction`, alleles as `HLA-A*02:01`.
+    /// CSV `peptide,mhc_class,mhc_restriction`, molecules as `HLA-A*02:01`.
     Maptac,
-    /// bzip2-compressed CSV with columns `n_flank`, `peptide` and `c_flank`.
-    MhcflurryWindows,
+    /// CSV with `peptide`, `allele` and `presented`, class II molecules.
+    Hlaiipred,
+    /// bzip2-compressed CSV with `peptide`, `hit` and `hla`, a genotype; `n_flank` and `c_flank` where they are there.
+    MhcflurryMultiallelic,
+    /// bzip2-compressed CSV with `allele`, `peptide`, `measurement_value` (nM) and `measurement_inequality`.
+    CuratedAffinity,
+    /// Tab-separated `species`, `mhc`, `sequence`, `inequality`, `meas` (nM).
+    KimBlind,
+    /// A table of file names and genotypes, beside the samples' CSV files with `Sequence` and `Ligand`.
+    PresentationBenchmark,
+    /// CSV with `HLA`, `peptide` and `label`, class II molecules.
+    ClassTwoBenchmark,
     /// CSV `allele,pseudosequence`, alleles as `HLA-A02:01`.
     Pseudosequences,
+    /// FASTA of one chain's pseudo-sequences, names as `DRB1*01:01`.
+    ChainPseudosequences,
 }
 
 /// Why a recipe cannot be used.
@@ -132,15 +213,26 @@ pub enum RecipeError {
     },
 }
 
+/// The task of a recipe, whatever else is in it.
+pub fn recipe_task(path: &Path) -> Result<String, RecipeError> {
+    #[derive(Deserialize)]
+    struct Task {
+        task: String,
+    }
+    Ok(parse::<Task>(path)?.task)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RecipeError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| RecipeError::Parse { path: path.to_owned(), source: Box::new(source) })
+}
+
 impl Recipe {
     /// Reads and checks a recipe.
     pub fn read(path: &Path) -> Result<Self, RecipeError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
-        let recipe: Self = toml::from_str(&text).map_err(|source| RecipeError::Parse {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })?;
+        let recipe: Self = parse(path)?;
         recipe.check(path)?;
         Ok(recipe)
     }
@@ -150,27 +242,80 @@ impl Recipe {
             let (path, found) = (path.to_owned(), found.to_string());
             Err(RecipeError::Value { path, field, found, expected })
         };
-        if self.task != TASK {
-            return refuse("task", &self.task, TASK);
+        let Some((_, class, head)) = TASKS.iter().find(|(task, ..)| *task == self.task) else {
+            return refuse(
+                "task",
+                &self.task,
+                "mhc1-presentation, mhc1-affinity or mhc2-presentation",
+            );
+        };
+        let Architecture { class: found, heads, members, first, second, flank } =
+            &self.architecture;
+        if found != class || !heads.contains(head) {
+            return refuse(
+                "architecture",
+                &format!("{found:?} {heads:?}"),
+                "the class and the head of the task",
+            );
         }
-        let Optimiser { epochs, batch, learning_rate, decay, dropout, held_out, .. } =
+        let of_head = |head, tables: &[Table]| heads.contains(&head) != tables.is_empty();
+        if !of_head(Head::Presentation, &self.ligands) || !of_head(Head::Affinity, &self.affinities)
+        {
+            return refuse(
+                "architecture.heads",
+                &format!("{heads:?}"),
+                "one head for ligands, one for affinities",
+            );
+        }
+        let Optimiser { epochs, batch, learning_rate, dropout, affinity_weight, .. } =
             self.optimiser;
         let (most, above_0) = (f64::MAX, f64::MIN_POSITIVE);
+        let (shortest, longest) = class.lengths();
+        for [from, to] in [self.decoys.lengths, self.calibration.lengths] {
+            if from > to || from < shortest || to > longest {
+                return refuse(
+                    "lengths",
+                    &format!("{from} to {to}"),
+                    "lengths of the class, shortest first",
+                );
+            }
+        }
         for (field, found, range, expected) in [
+            ("architecture.members", *members as f64, 1.0..=64.0, "1 to 64"),
+            ("architecture.first", *first as f64, 1.0..=65_536.0, "1 to 65,536"),
+            ("architecture.second", *second as f64, 1.0..=65_536.0, "1 to 65,536"),
+            ("architecture.flank", *flank as f64, 0.0..=Flanks::LONGEST as f64, "0 to 15"),
             ("optimiser.epochs", epochs as f64, 1.0..=most, "1 or more"),
             ("optimiser.batch", batch as f64, 1.0..=most, "1 or more"),
             ("optimiser.learning_rate", learning_rate, above_0..=most, "a number above 0"),
-            ("optimiser.decay", decay, above_0..=1.0, "above 0, at most 1"),
             ("optimiser.dropout", dropout, 0.0..=0.9, "0 to 0.9"),
-            ("optimiser.held_out", held_out, above_0..=0.5, "above 0, at most 0.5"),
-            ("decoys.per_ligand", self.decoys.per_ligand as f64, 1.0..=most, "1 or more"),
-            ("ligands", self.ligands.len() as f64, 1.0..=most, "1 table or more"),
+            ("held_out.peptides", self.held_out.peptides, above_0..=0.5, "above 0, at most 0.5"),
+            ("optimiser.affinity_weight", affinity_weight, 0.0..=most, "0 or more"),
+            ("decoys.per_ligand", self.decoys.per_ligand as f64, 1.0..=1000.0, "1 to 1,000"),
             ("calibration.peptides", self.calibration.peptides as f64, 400.0..=most, "400 or more"),
         ] {
             if !range.contains(&found) {
                 return refuse(field, &found, expected);
             }
         }
+        let unnamed = |name: &&String| normal_form(name, *class, None).is_none();
+        if let Some(name) = self.held_out.molecules.iter().find(unnamed) {
+            return refuse("held_out.molecules", name, "molecules of the class");
+        }
+        let tables = self.ligands.iter().chain(&self.affinities);
+        let first_seen = tables.map(|table| table.from_epoch).min().unwrap_or_default();
+        if first_seen > 1 {
+            return refuse("from_epoch", &first_seen, "1 of one table at least");
+        }
         Ok(())
     }
+
+    /// The longest natural peptide that is drawn.
+    pub fn longest_natural(&self) -> usize {
+        let matched = if self.decoys.matched { self.architecture.class.lengths().1 } else { 0 };
+        matched.max(self.decoys.lengths[1]).max(self.calibration.lengths[1])
+    }
 }
+
+#[cfg(test)]
+mod tests;

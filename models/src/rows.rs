@@ -3,12 +3,21 @@
 use crate::data::DataError;
 use std::path::Path;
 
+/// A column by its name in the header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Column {
+    /// A table without it is refused.
+    Needed(&'static str),
+    /// Its field is empty in a table without it.
+    Optional(&'static str),
+}
+
 /// Calls `each` with the 1-based line and the named columns of every row.
 pub(crate) fn for_each_row(
     path: &Path,
     bytes: &[u8],
     separator: u8,
-    columns: &[&str],
+    columns: &[Column],
     mut each: impl FnMut(usize, &[&str]) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let wrong =
@@ -16,11 +25,14 @@ pub(crate) fn for_each_row(
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(bytes);
     let header = reader.headers().map_err(|e| wrong(1, e.to_string()))?.clone();
-    let places: Vec<usize> = columns
+    let place = |name: &str| header.iter().position(|found| found == name);
+    let places: Vec<Option<usize>> = columns
         .iter()
-        .map(|column| {
-            let place = header.iter().position(|name| name == *column);
-            place.ok_or_else(|| wrong(1, format!("a column {column}")))
+        .map(|column| match column {
+            Column::Needed(name) => {
+                place(name).map(Some).ok_or_else(|| wrong(1, format!("a column {name}")))
+            }
+            Column::Optional(name) => Ok(place(name)),
         })
         .collect::<Result<_, _>>()?;
     for record in reader.records() {
@@ -31,7 +43,8 @@ pub(crate) fn for_each_row(
             )
         })?;
         let line = record.position().map_or(0, |p| p.line() as usize);
-        let fields: Vec<&str> = places.iter().filter_map(|&place| record.get(place)).collect();
+        let field = |place: &Option<usize>| place.and_then(|p| record.get(p)).unwrap_or_default();
+        let fields: Vec<&str> = places.iter().map(field).collect();
         each(line, &fields)?;
     }
     Ok(())

@@ -27,9 +27,9 @@ pub enum TensorFileError {
         /// Name of the tensor.
         name: String,
     },
-    /// Names, pseudo-sequences and counts of the alleles do not fit together.
-    #[error("the allele table is inconsistent")]
-    Alleles,
+    /// Names, pseudo-sequences and counts of the molecules do not fit together.
+    #[error("the table of molecules is inconsistent")]
+    Molecules,
     /// Percentiles or logits are out of order.
     #[error("calibration table: {0}")]
     Calibration(#[from] PercentileError),

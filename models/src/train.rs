@@ -11,7 +11,7 @@ use crate::data::{DataError, sha256};
 use crate::dataset::Dataset;
 use crate::device::{choose_device, many_threads};
 use crate::epochs::Run;
-use crate::predictor::Mhc1Presentation;
+use crate::predictor::MhcPredictor;
 use crate::recipe::{Recipe, RecipeError};
 use crate::weights::{Config, Training};
 use std::fmt::Write as _;
@@ -41,19 +41,24 @@ pub enum TrainError {
     /// A table cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The windows hold no stretch of 11 standard residues.
-    #[error("{path} holds no peptide of 11 standard residues: no decoys can be drawn")]
+    /// The windows hold no stretch of standard residues that is long enough.
+    #[error(
+        "{path} holds no peptide of {length} standard residues: none of that length can be drawn; \
+         lower decoys.lengths or calibration.lengths in the recipe, or give it longer windows"
+    )]
     NoWindows {
         /// The table of windows.
         path: PathBuf,
+        /// The longest decoy of the recipe.
+        length: usize,
     },
     /// Nothing to train on or nothing held out.
     #[error(
-        "{ligands} ligands to train on and {held_out} held out: the tables are too small for this recipe"
+        "{rows} rows to train on and {held_out} held out: the tables are too small for this recipe"
     )]
     TooSmall {
         /// To train on.
-        ligands: usize,
+        rows: usize,
         /// Held out.
         held_out: usize,
     },
@@ -97,7 +102,7 @@ pub fn train(
     let files = run.model_files(progress)?;
     create_folder(folder)?;
     files.write(folder)?;
-    let model = Mhc1Presentation::load(folder)?;
+    let model = MhcPredictor::load(folder)?;
     golden(&model, recipe_path, folder)?;
     run.forget_checkpoint();
     progress(&format!("{} written, version {}", folder.display(), model.config().version));
@@ -107,7 +112,7 @@ pub fn train(
 
 /// Where the recipe has pairs beside it in `golden/input.tsv`, scores them into
 /// `golden/expected.tsv` of the model folder: what later programs are tested against.
-fn golden(model: &Mhc1Presentation, recipe_path: &Path, folder: &Path) -> Result<(), ModelError> {
+fn golden(model: &MhcPredictor, recipe_path: &Path, folder: &Path) -> Result<(), ModelError> {
     let input = recipe_path.with_file_name("golden").join("input.tsv");
     if !input.exists() {
         return Ok(());
@@ -116,12 +121,17 @@ fn golden(model: &Mhc1Presentation, recipe_path: &Path, folder: &Path) -> Result
         .map_err(|source| ModelError::Read { path: input, source })?;
     let pairs: Vec<(&str, &str)> =
         text.lines().skip(1).filter_map(|l| l.split_once('\t')).collect();
-    let mut expected = "peptide\tallele\tscore\tpercentile\n".to_owned();
+    let mut expected = "peptide\tallele\tscore\tpercentile\taffinity_nm\tcore\n".to_owned();
     for ((peptide, allele), scored) in pairs.iter().zip(model.predict(&pairs)?) {
         // A pair without a score is left out.
-        if let Ok(Presentation { score, percentile }) = scored {
+        if let Ok(Presentation { score, percentile, affinity, core }) = scored {
+            let affinity = affinity.map(|a| a.nanomolar.to_string()).unwrap_or_default();
+            let core = core.map(|c| c.to_string()).unwrap_or_default();
             // Writing to a String cannot fail.
-            let _ = writeln!(expected, "{peptide}\t{allele}\t{score}\t{percentile}");
+            let _ = writeln!(
+                expected,
+                "{peptide}\t{allele}\t{score}\t{percentile}\t{affinity}\t{core}"
+            );
         }
     }
     create_folder(&folder.join("golden"))?;
@@ -139,15 +149,20 @@ fn read_data(
     root: &Path,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Dataset, TrainError> {
-    let no_windows = || TrainError::NoWindows { path: recipe.windows.path.clone() };
+    let no_windows = || TrainError::NoWindows {
+        path: recipe.windows.path.clone(),
+        length: recipe.longest_natural(),
+    };
     let data = Dataset::read(recipe, root)?.ok_or_else(no_windows)?;
-    let (ligands, held_out) = data.ligand_counts();
-    if ligands == 0 || held_out == 0 {
-        return Err(TrainError::TooSmall { ligands, held_out });
+    let (rows, held_out) = data.counts();
+    if rows == 0 || held_out == 0 {
+        return Err(TrainError::TooSmall { rows, held_out });
     }
+    let (ligands, affinities) = data.kinds();
     progress(&format!(
-        "{ligands} ligands of {} alleles to train on, {held_out} held out; rows removed: {:?}",
-        data.training_allele_count(),
+        "{ligands} ligands and {affinities} affinities of {} molecules to train on, {held_out} rows held out; \
+         rows removed: {:?}",
+        data.training_molecules.len(),
         data.removed
     ));
     Ok(data)

@@ -1,104 +1,145 @@
 //! `vaxloom predict`: scores for people who only want scores.
+//!
+//! Peptides come in batches from a list, FASTA, a table or Parquet, are scored in as large pieces, and leave in the order in
+//! which they came, one row for each peptide and allele: nothing is dropped, what cannot be scored says why. While a
+//! batch is scored, another thread writes the one before it, so memory does not grow with the input.
 
-use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+mod input;
+mod output;
+mod score;
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use anyhow::{Context, bail};
 use vaxloom_immune::hla::HlaAllele;
+use vaxloom_immune::molecule::ClassTwoMolecule;
+use vaxloom_models::encoding::Class;
+use vaxloom_models::{Immunogenicity, MhcPredictor};
 
-use crate::args::{PredictArgs, Task};
+use crate::args::PredictArgs;
 use crate::exit::{self, Exit};
 use crate::predictor;
+use input::Source;
+use output::Writer;
+use score::Scoring;
 
-/// Peptides that a batch holds: bounds memory whatever the input.
-const BATCH: usize = 65_536;
+/// Peptides that a batch holds.
+const BATCH: usize = 16_384;
+/// Scored batches that may wait to be written.
+const WAITING: usize = 2;
 
-/// Scores every peptide for every allele, one row a pair, in the order of the input.
+/// Scores every peptide for every allele.
 pub(crate) fn predict(args: &PredictArgs, threads: usize) -> anyhow::Result<Exit> {
-    let Task::Mhc1Presentation = args.task;
-    let alleles = args
+    exit::runtime(threads)?;
+    let model = predictor::load(args.task.into(), args.model.as_deref(), &args.device, threads)?;
+    let class = model.config().architecture.class;
+    let asked = args
         .alleles
         .iter()
-        .map(|text| Ok(HlaAllele::parse(text)?.two_field()))
+        .map(|text| molecule(text, class))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let peptides = peptides(&text_of(&args.peptides)?);
-    if peptides.is_empty() {
-        bail!("{}: no peptides; expected one a line, or FASTA", args.peptides.display());
+    for name in &asked {
+        model.molecules().resolve(name).with_context(|| format!("--alleles {name}"))?;
     }
-    exit::runtime(threads)?;
-    let predictor = predictor::built_in(&args.device, threads)?;
-    let scored_as = alleles
-        .iter()
-        .map(|allele| Ok(predictor.resolve(allele)?.scored_as))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let mut out = output(args.output.as_deref())?;
-    writeln!(out, "peptide\tallele\tpresentation_score\tpresentation_percentile\tscored_as\tnote")?;
-    for batch in peptides.chunks(BATCH) {
-        let pairs: Vec<(&str, &str)> =
-            batch.iter().flat_map(|p| alleles.iter().map(|a| (p.as_str(), a.as_str()))).collect();
-        for (place, answer) in predictor.predict(&pairs)?.into_iter().enumerate() {
-            let ((peptide, allele), scored_as) = (pairs[place], &scored_as[place % alleles.len()]);
-            match answer {
-                Ok(p) => writeln!(
-                    out,
-                    "{peptide}\t{allele}\t{}\t{}\t{scored_as}\t",
-                    p.score, p.percentile
-                )?,
-                Err(why) => writeln!(out, "{peptide}\t{allele}\t\t\t{scored_as}\t{why}")?,
+    let mut source = Source::open(&args.peptides, lengths(args, class)?)?;
+    match (asked.is_empty(), source.names_alleles()) {
+        (true, false) => {
+            bail!("no alleles: name them with --alleles, or in a column allele or alleles")
+        }
+        (false, true) => {
+            bail!("alleles are named both by --alleles and in {}: leave one out", source.name())
+        }
+        _ => (),
+    }
+    let scoring = Scoring::new(&model, asked, args.best, flanks(args, &model, &source))
+        .with_immunogenicity(immunogenicity(args, &model)?);
+    let schema = scoring.schema(&source);
+    let mut writer = Writer::create(args.output.as_deref(), &schema)?;
+    let rows = std::thread::scope(|scope| {
+        let (sender, scored) = sync_channel(WAITING);
+        let writing = scope.spawn(move || {
+            for batch in scored {
+                writer.write(&batch)?;
+            }
+            writer.close()
+        });
+        let mut rows = 0;
+        while let Some(batch) = source.next_batch(BATCH)? {
+            rows += batch.len();
+            // The writer hangs up when it has failed, and says why below.
+            if sender.send(scoring.score(&batch, &schema)?).is_err() {
+                break;
             }
         }
+        drop(sender);
+        let written = writing.join().map_err(|_| anyhow::anyhow!("the writing thread panicked"))?;
+        written.map(|()| rows)
+    })?;
+    if rows == 0 {
+        bail!(
+            "{}: no peptides; expected one a line, FASTA, or a table with a column peptide",
+            source.name()
+        );
     }
-    out.flush()?;
     Ok(Exit::Done)
 }
 
-fn text_of(path: &Path) -> anyhow::Result<String> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        io::stdin().read_to_string(&mut text).context("standard input")?;
-    } else {
-        let mut file = File::open(path).with_context(|| format!("{}", path.display()))?;
-        file.read_to_string(&mut text).with_context(|| format!("{}", path.display()))?;
-    }
-    Ok(text)
-}
-
-/// One peptide a line, or all distinct windows of 8 to 11 residues of FASTA records.
-fn peptides(text: &str) -> Vec<String> {
-    if !text.trim_start().starts_with('>') {
-        return text.lines().map(|l| l.trim().to_uppercase()).filter(|l| !l.is_empty()).collect();
-    }
-    let mut windows = BTreeSet::new();
-    for record in text.split('>').skip(1) {
-        let protein: String =
-            record.lines().skip(1).map(str::trim).collect::<String>().to_uppercase();
-        for length in 8..=11 {
-            windows.extend(
-                protein.as_bytes().windows(length).map(|w| String::from_utf8_lossy(w).into_owned()),
-            );
+/// An allele, or a class II molecule, in normal form.
+fn molecule(text: &str, class: Class) -> anyhow::Result<String> {
+    Ok(match class {
+        Class::One => {
+            let allele = HlaAllele::parse(text).with_context(|| format!("allele '{text}'"))?;
+            if !allele.is_class_one() {
+                bail!(
+                    "allele '{text}' is of class II: expected class I, or --task mhc2-presentation"
+                );
+            }
+            allele.two_field()
         }
-    }
-    windows.into_iter().collect()
-}
-
-fn output(path: Option<&Path>) -> anyhow::Result<Box<dyn Write>> {
-    Ok(match path {
-        None => Box::new(BufWriter::new(io::stdout())),
-        Some(path) => Box::new(BufWriter::new(
-            File::create(path).with_context(|| format!("{}", path.display()))?,
-        )),
+        Class::Two => {
+            ClassTwoMolecule::parse(text).with_context(|| format!("molecule '{text}'"))?.to_string()
+        }
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_and_fasta_are_told_apart() {
-        assert_eq!(peptides("siinfekl\n\nGILGFVFTL\n"), ["SIINFEKL", "GILGFVFTL"]);
-        assert_eq!(peptides(">p some words\nACDEFGH\nIK\n").len(), 2 + 1);
+/// Lengths of the windows of FASTA records.
+fn lengths(args: &PredictArgs, class: Class) -> anyhow::Result<[usize; 2]> {
+    let Some(text) = &args.lengths else {
+        return Ok(match class {
+            Class::One => [8, 11],
+            Class::Two => [15, 15],
+        });
+    };
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let parsed = from.trim().parse().ok().zip(to.trim().parse().ok());
+    let (shortest, longest) = class.lengths();
+    match parsed {
+        Some((from, to)) if shortest <= from && from <= to && to <= longest => Ok([from, to]),
+        _ => bail!(
+            "--lengths {text}: expected a length or a range such as 8-11, within {shortest} to {longest}"
+        ),
     }
+}
+
+/// The immunogenicity model, where it is asked for.
+fn immunogenicity(
+    args: &PredictArgs,
+    model: &Arc<MhcPredictor>,
+) -> anyhow::Result<Option<Immunogenicity>> {
+    if !args.immunogenicity {
+        return Ok(None);
+    }
+    let immunogenicity = Immunogenicity::built_in()?;
+    if !immunogenicity.was_trained_on(model.as_ref()) {
+        bail!(
+            "--immunogenicity stands on the built-in class I model: leave out --model and --task"
+        );
+    }
+    Ok(Some(immunogenicity))
+}
+
+/// Whether the residues beside the peptides are looked at.
+fn flanks(args: &PredictArgs, model: &Arc<MhcPredictor>, source: &Source) -> bool {
+    !args.no_flanks && model.config().architecture.flank > 0 && source.has_flanks()
 }

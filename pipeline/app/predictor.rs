@@ -1,28 +1,29 @@
-//! Which predictor the program injects into the lake.
+//! Which predictors the program uses.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use vaxloom_immune::Predictor;
-use vaxloom_models::Mhc1Presentation;
+use vaxloom_models::{MhcPredictor, Task};
 
-/// The built-in class I presentation predictor on a device (`auto`, `cpu`, `cuda`, `cuda:N`).
+/// The built-in class I predictor on a device (`auto`, `cpu`, `cuda`, `cuda:N`), for the lake.
 pub(crate) fn built_in(device: &str, threads: usize) -> anyhow::Result<Arc<dyn Predictor>> {
-    Ok(Arc::new(mhc1_presentation(None, device, threads)?))
+    Ok(load(Task::Mhc1Presentation, None, device, threads)?)
 }
 
-/// The class I presentation predictor of a folder, or the built-in one.
-pub(crate) fn mhc1_presentation(
+/// The predictor of a folder, or the task's built-in one.
+pub(crate) fn load(
+    task: Task,
     folder: Option<&Path>,
     device: &str,
     threads: usize,
-) -> anyhow::Result<Mhc1Presentation> {
+) -> anyhow::Result<Arc<MhcPredictor>> {
     vaxloom_models::set_threads(threads);
     let model = match folder {
-        Some(folder) => Mhc1Presentation::load(folder)?,
-        None => Mhc1Presentation::built_in()?,
+        Some(folder) => MhcPredictor::load(folder)?,
+        None => MhcPredictor::built_in(task)?,
     };
     let (model, why) = model.on_device(device)?;
     tracing::debug!("device {why}");
-    Ok(model)
+    Ok(Arc::new(model))
 }

@@ -7,6 +7,13 @@
     clippy::print_stdout
 )]
 
+mod cards;
 mod evaluating;
+mod excluding;
+mod immunogenicity;
+mod model_folder;
 mod predicting;
+mod recipes;
+mod resuming;
 mod training;
+mod world;

@@ -1,40 +1,84 @@
-//! The trained model that the program carries.
+//! Scores of trained models: those that the program carries, and small ones that are trained here.
 
+use crate::world::{ALLELES, CLASS_TWO_MOLECULES, planted_class_one, planted_class_two};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use vaxloom_immune::{Predictor, Unscorable};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use vaxloom_immune::{Predictor, Presentation, Unscorable};
 use vaxloom_models::data::sha256;
-use vaxloom_models::weights::{CALIBRATION, CONFIG, WEIGHTS};
-use vaxloom_models::{Mhc1Presentation, set_threads};
+use vaxloom_models::{MhcPredictor, Site, Task, set_threads};
 
-fn base() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("mhc1-presentation/base")
+/// The models that the program carries, with their folders.
+const BUILT_IN: [(Task, &str); 2] = [
+    (Task::Mhc1Presentation, "mhc1-presentation/base"),
+    (Task::Mhc2Presentation, "mhc2-presentation/base"),
+];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-#[test]
-fn golden_scores() {
-    let model = Mhc1Presentation::built_in().unwrap();
-    let golden = std::fs::read_to_string(base().join("golden/expected.tsv")).unwrap();
-    let rows: Vec<Vec<&str>> =
-        golden.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+fn built_in_class_one() -> MhcPredictor {
+    MhcPredictor::built_in(Task::Mhc1Presentation).unwrap()
+}
+
+/// To be held where the number of threads is changed, or must stay.
+pub(crate) fn threads_are_changed() -> MutexGuard<'static, ()> {
+    static THREADS: Mutex<()> = Mutex::new(());
+    THREADS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As a model of weights in half precision gives them on another processor.
+fn assert_golden(model: &MhcPredictor, golden: &str, least: usize) {
+    let mut lines = golden.lines();
+    assert_eq!(lines.next(), Some("peptide\tallele\tscore\tpercentile\taffinity_nm\tcore"));
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
     let pairs: Vec<(&str, &str)> = rows.iter().map(|row| (row[0], row[1])).collect();
-    assert!(pairs.len() >= 20);
+    assert!(pairs.len() >= least);
     for (row, scored) in rows.iter().zip(model.predict(&pairs).unwrap()) {
         let scored = scored.unwrap();
-        let (score, percentile): (f32, f32) = (row[2].parse().unwrap(), row[3].parse().unwrap());
-        assert!((scored.score - score).abs() <= 1e-5, "{row:?}: {scored:?}");
-        assert!(
-            (scored.percentile - percentile).abs() <= 1e-3 * percentile.max(0.1),
-            "{row:?}: {scored:?}"
-        );
+        let number = |text: &str| text.parse::<f32>().unwrap();
+        let close = |found: f32, expected: f32, least: f32| {
+            (found - expected).abs() <= 1e-3 * expected.max(least)
+        };
+        assert!((scored.score - number(row[2])).abs() <= 1e-5, "{row:?}: {scored:?}");
+        assert!(close(scored.percentile, number(row[3]), 0.1), "{row:?}: {scored:?}");
+        match scored.affinity {
+            Some(affinity) => assert!(close(affinity.nanomolar, number(row[4]), 1.0), "{row:?}"),
+            None => assert_eq!(row[4], ""),
+        }
+        assert_eq!(scored.core.map(|core| core.to_string()).unwrap_or_default(), row[5]);
     }
 }
 
 #[test]
+fn golden_scores() {
+    for (task, name) in BUILT_IN {
+        let golden = std::fs::read_to_string(folder(name).join("golden/expected.tsv")).unwrap();
+        assert_golden(&MhcPredictor::built_in(task).unwrap(), &golden, 20);
+    }
+}
+
+/// Training scores the pairs beside the recipe; one that cannot be scored is left out.
+#[test]
+fn training_writes_golden_scores() {
+    let world = crate::world::World::of_all_kinds(20).edit("epochs = 4", "epochs = 2");
+    std::fs::create_dir(world.path().join("golden")).unwrap();
+    let input =
+        "peptide\tallele\nALKDGHTEV\tHLA-A*02:01\nALKDX\tHLA-A*02:01\nAPKDGHTEL\tHLA-B*07:99\n";
+    world.write("golden/input.tsv", input);
+    let (model, report) = world.model();
+    let golden = std::fs::read_to_string(report.folder.join("golden/expected.tsv")).unwrap();
+    assert_eq!(golden.lines().count(), 3, "{golden}");
+    assert_golden(&model, &golden, 2);
+}
+
+#[test]
 fn known_epitopes_are_strong_on_their_allele_and_weak_on_others() {
-    let model = Mhc1Presentation::built_in().unwrap();
+    let model = built_in_class_one();
     for (peptide, own, other) in [
         ("GILGFVFTL", "HLA-A*02:01", "HLA-B*07:02"),
         ("NLVPMVATV", "HLA-A*02:01", "HLA-A*24:02"),
@@ -49,151 +93,184 @@ fn known_epitopes_are_strong_on_their_allele_and_weak_on_others() {
     }
 }
 
-#[test]
-fn a_pair_depends_on_no_other_pair() {
-    let model = Mhc1Presentation::built_in().unwrap();
+/// Random peptides of these lengths.
+fn peptides(count: usize, lengths: std::ops::RangeInclusive<usize>) -> Vec<String> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let alleles: Vec<&str> = model
-        .alleles()
-        .alleles()
-        .iter()
-        .filter(|a| a.ligands > 0)
-        .map(|a| a.name.as_str())
-        .collect();
-    let pairs: Vec<(String, &str)> = (0..20_000)
-        .map(|_| {
-            let length = rng.random_range(8..=11);
-            let peptide =
-                (0..length).map(|_| char::from(b"ACDEFGHIKLMNPQRSTVWY"[rng.random_range(0..20)]));
-            (peptide.collect(), alleles[rng.random_range(0..alleles.len())])
-        })
-        .collect();
-    let mut pairs: Vec<(&str, &str)> = pairs.iter().map(|(p, a)| (p.as_str(), *a)).collect();
-    set_threads(1);
-    let alone = model.predict(&pairs).unwrap();
-    let expected: std::collections::HashMap<_, _> = pairs.iter().copied().zip(alone).collect();
-    for threads in [1, 2, 5] {
-        set_threads(threads);
-        pairs.shuffle(&mut rng);
-        for part in [&pairs[..], &pairs[..1000], &pairs[..1]] {
-            for (pair, scored) in part.iter().zip(model.predict(part).unwrap()) {
-                assert_eq!(scored, expected[pair], "{pair:?} with {threads} threads");
+    let peptide = |_| {
+        let length = rng.random_range(lengths.clone());
+        (0..length).map(|_| char::from(b"ACDEFGHIKLMNPQRSTVWY"[rng.random_range(0..20)])).collect()
+    };
+    (0..count).map(peptide).collect()
+}
+
+/// Whatever the number of threads, the order and the company of a pair, and whether it is asked for as a pair, as a site or
+/// in a grid, its result is the same to the bit. Duplicates are among the pairs.
+fn assert_independent(model: &MhcPredictor, peptides: &[String], molecules: &[&str]) {
+    let _alone = threads_are_changed();
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    for flanks in [None, Some(("MDDDK", "KRRST"))] {
+        let sites: Vec<Site<'_>> =
+            peptides.iter().map(|peptide| Site { peptide, flanks }).collect();
+        set_threads(1);
+        let grid = model.predict_grid(&sites, molecules).unwrap();
+        let mut pairs: Vec<(Site<'_>, &str)> =
+            sites.iter().flat_map(|&site| molecules.iter().map(move |&m| (site, m))).collect();
+        let expected: HashMap<(Site<'_>, &str), _> =
+            pairs.iter().copied().zip(grid.clone()).collect();
+        let repeated = pairs[0];
+        pairs.push(repeated);
+        for threads in [1, 2, 5] {
+            set_threads(threads);
+            assert_eq!(model.predict_grid(&sites, molecules).unwrap(), grid, "{threads} threads");
+            pairs.shuffle(&mut rng);
+            for part in [&pairs[..], &pairs[..pairs.len() / 3], &pairs[..1]] {
+                let scored = model.predict_sites(part).unwrap();
+                assert_eq!(scored.len(), part.len());
+                for (pair, scored) in part.iter().zip(&scored) {
+                    assert_eq!(*scored, expected[pair], "{pair:?} with {threads} threads");
+                }
+                if flanks.is_none() {
+                    let plain: Vec<(&str, &str)> =
+                        part.iter().map(|(s, m)| (s.peptide, *m)).collect();
+                    assert_eq!(model.predict(&plain).unwrap(), scored);
+                }
             }
         }
     }
 }
 
 #[test]
-fn a_pair_that_cannot_be_scored_leaves_the_others_alone() {
-    let model = Mhc1Presentation::built_in().unwrap();
-    let good = ("GILGFVFTL", "HLA-A*02:01");
-    let pairs = [
-        good,
-        ("GILGXVFTL", good.1),
-        ("GILGFVF", good.1),
-        ("GILGFVFTLGIL", good.1),
-        ("", good.1),
-        (good.0, "HLA-A*99:01"),
-        (good.0, "HLA-DRB1*01:01"),
-        (good.0, "nonsense"),
-        good,
-    ];
+fn a_pair_depends_on_no_other_pair() {
+    let mut some = peptides(1500, 8..=14);
+    some.push(some[0].clone());
+    some.push("GILGX".to_owned());
+    let molecules = [ALLELES[0].0, "HLA-A*99:01", ALLELES[1].0, "HLA-A*02:77"];
+    assert_independent(&planted_class_one().0, &some, &molecules);
+    assert_independent(&built_in_class_one(), &some[..700], &["HLA-A*02:01", "HLA-C*07:02"]);
+}
+
+#[test]
+fn a_pair_of_class_two_depends_on_no_other_pair() {
+    let mut some = peptides(400, 9..=30);
+    some.push(some[0].clone());
+    some.push("GILGFVFT".to_owned());
+    let [a, b] = CLASS_TWO_MOLECULES.map(|(name, _)| name);
+    assert_independent(&planted_class_two().0, &some, &[a, "HLA-DQA1*01:02-DQB1*06:02", b]);
+}
+
+/// More pairs than a worker holds at once.
+#[test]
+fn chunks_do_not_show() {
+    let model = &planted_class_one().0;
+    let many = peptides(20_000, 8..=11);
+    let pairs: Vec<(&str, &str)> =
+        many.iter().enumerate().map(|(i, p)| (p.as_str(), ALLELES[i % 2].0)).collect();
     let scored = model.predict(&pairs).unwrap();
-    assert_eq!(scored[0], scored[8]);
-    assert!(scored[0].is_ok());
-    assert_eq!(scored[1], Err(Unscorable::Residue { residue: 'X', position: 5 }));
-    for (row, found) in [(2, 7), (3, 12), (4, 0)] {
-        assert_eq!(scored[row], Err(Unscorable::Length { found, min: 8, max: 11 }));
+    let grid = model.predict_grid(
+        &many.iter().map(|peptide| Site { peptide, flanks: None }).collect::<Vec<_>>(),
+        &ALLELES.map(|(name, ..)| name),
+    );
+    for (i, (scored, row)) in scored.iter().zip(grid.unwrap().chunks(2)).enumerate() {
+        assert_eq!(*scored, row[i % 2], "{:?}", pairs[i]);
     }
-    for row in 5..8 {
+}
+
+fn assert_left_alone(
+    model: &MhcPredictor,
+    good: (&str, &str),
+    lengths: (usize, usize),
+    strange: &[&str],
+) {
+    let (min, max) = lengths;
+    let (short, long) = ("A".repeat(min - 1), "A".repeat(max + 1));
+    let broken = format!("{}X", &good.0[1..]);
+    let mut pairs = vec![good, (&broken, good.1), (&short, good.1), (&long, good.1), ("", good.1)];
+    pairs.extend(strange.iter().map(|&molecule| (good.0, molecule)));
+    pairs.push(good);
+    let scored = model.predict(&pairs).unwrap();
+    assert!(scored[0].is_ok());
+    assert_eq!(scored[0], scored[pairs.len() - 1]);
+    assert_eq!(scored[1], Err(Unscorable::Residue { residue: 'X', position: broken.len() }));
+    for (row, found) in [(2, min - 1), (3, max + 1), (4, 0)] {
+        assert_eq!(scored[row], Err(Unscorable::Length { found, min, max }));
+    }
+    for row in 5..pairs.len() - 1 {
         assert_eq!(scored[row], Err(Unscorable::Allele { allele: pairs[row].1.to_owned() }));
     }
     assert_eq!(model.predict(&[]).unwrap(), []);
-    assert!(model.predict(&pairs[1..2]).unwrap()[0].is_err());
+    assert_eq!(model.predict(&pairs[1..2]).unwrap(), scored[1..2]);
+    assert_eq!(model.predict_grid(&[], &[good.1]).unwrap(), []);
+    assert_eq!(model.predict_grid(&[Site { peptide: good.0, flanks: None }], &[]).unwrap(), []);
 }
 
 #[test]
-fn alleles_without_a_row_are_scored_as_their_nearest() {
-    let model = Mhc1Presentation::built_in().unwrap();
-    for (asked, scored_as, exact) in [
-        ("HLA-A*02:01", "HLA-A*02:01", true),
-        ("HLA-A*02:9999", "HLA-A*02:01", false),
-        ("HLA-E*01:99", "HLA-E*01:01", false),
-    ] {
+fn a_pair_that_cannot_be_scored_leaves_the_others_alone() {
+    let (one, two) = (&planted_class_one().0, &planted_class_two().0);
+    let strange = ["HLA-A*99:01", "HLA-DRB1*01:01", "nonsense", "A0201", ""];
+    assert_left_alone(one, ("GILGFVFTL", "HLA-A*02:01"), (8, 14), &strange);
+    let strange = ["HLA-A*02:01", "HLA-DRB1*99:01", "HLA-DPA1*02:01-DPB1*04:01", "DRB1*01:01", ""];
+    assert_left_alone(two, ("PKYVKQNTLKLAT", "HLA-DRB1*01:01"), (9, 30), &strange);
+}
+
+/// Each is asked for, scored as another, and scores as that one does.
+fn assert_resolved(model: &MhcPredictor, peptide: &str, names: &[(&str, &str)]) {
+    for (asked, scored_as) in names {
         let found = model.resolve(asked).unwrap();
-        assert_eq!((found.scored_as.as_str(), found.exact), (scored_as, exact), "{asked}");
+        assert_eq!(
+            (found.scored_as.as_str(), found.exact),
+            (*scored_as, asked == scored_as),
+            "{asked}"
+        );
+        let scored = model.predict(&[(peptide, asked), (peptide, scored_as)]).unwrap();
+        assert!(scored[0].is_ok() && scored[0] == scored[1], "{asked}");
     }
-    let pairs = [("GILGFVFTL", "HLA-A*02:01"), ("GILGFVFTL", "HLA-A*02:9999")];
-    let scored = model.predict(&pairs).unwrap();
-    assert_eq!(scored[0], scored[1]);
-}
-
-/// A copy of the model folder in which `change` was made to one file.
-fn changed(file: &str, change: impl Fn(Vec<u8>) -> Vec<u8>, also_checksum: bool) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    for name in [CONFIG, WEIGHTS, CALIBRATION] {
-        std::fs::copy(base().join(name), folder.path().join(name)).unwrap();
-    }
-    let before = std::fs::read(base().join(file)).unwrap();
-    let after = change(before.clone());
-    std::fs::write(folder.path().join(file), &after).unwrap();
-    if also_checksum {
-        let config = std::fs::read_to_string(base().join(CONFIG)).unwrap();
-        let config = config.replace(&sha256(&before), &sha256(&after));
-        std::fs::write(folder.path().join(CONFIG), config).unwrap();
-    }
-    Mhc1Presentation::load(folder.path()).unwrap_err().to_string()
 }
 
 #[test]
-fn a_broken_model_folder_is_refused() {
-    let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
-    let flip = |mut bytes: Vec<u8>| {
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        bytes
-    };
-    // The last bytes of the weights are those of a matrix in half precision: 0x7e00 is NaN there.
-    let nan = |mut bytes: Vec<u8>| {
-        let (header, metadata) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
-        let start = 8 + header + metadata.info("second_weight").unwrap().data_offsets.0;
-        bytes[start..start + 2].copy_from_slice(&[0x00, 0x7e]);
-        bytes
-    };
-    let newer = |bytes: Vec<u8>| {
-        String::from_utf8(bytes).unwrap().replace("\"format\": 1", "\"format\": 9").into_bytes()
-    };
-    let wider = |bytes: Vec<u8>| {
-        String::from_utf8(bytes).unwrap().replace("\"second\": 256", "\"second\": 255").into_bytes()
-    };
-    for (error, said) in [
-        (changed(WEIGHTS, half, false), "weights.safetensors: SHA-256 is"),
-        (changed(WEIGHTS, flip, false), "weights.safetensors: SHA-256 is"),
-        (changed(CALIBRATION, half, false), "calibration.safetensors: SHA-256 is"),
-        (changed(WEIGHTS, half, true), "weights.safetensors: "),
-        (changed(WEIGHTS, nan, true), "tensor second_weight holds a value that is not finite"),
-        (changed(CONFIG, newer, false), "format 9, this program reads format 1"),
-        (
-            changed(CONFIG, wider, false),
-            "tensor second_weight is F16 [512, 256], expected [512, 255]",
-        ),
-        (changed(CONFIG, half, false), "config.json: EOF"),
-    ] {
-        assert!(error.contains(said), "{error}");
-    }
-    let missing = Mhc1Presentation::load(Path::new("nowhere")).unwrap_err().to_string();
-    assert!(missing.contains("nowhere/config.json: No such file"), "{missing}");
-}
-
-#[test]
-fn the_built_in_model_is_the_folder() {
-    let (built_in, loaded) =
-        (Mhc1Presentation::built_in().unwrap(), Mhc1Presentation::load(&base()).unwrap());
-    assert_eq!(built_in.config(), loaded.config());
-    assert_eq!(
-        (built_in.model(), built_in.version()),
-        ("mhc1-presentation/base", loaded.version())
+fn molecules_without_a_row_are_scored_as_their_nearest() {
+    let one = [
+        ("HLA-A*02:01", "HLA-A*02:01"),
+        ("HLA-A*02:9999", "HLA-A*02:01"),
+        ("HLA-B*07:99", "HLA-B*07:02"),
+    ];
+    assert_resolved(&planted_class_one().0, "GILGFVFTL", &one);
+    assert_resolved(
+        &built_in_class_one(),
+        "GILGFVFTL",
+        &[one[0], one[1], ("HLA-E*01:99", "HLA-E*01:01")],
     );
-    let recipe = std::fs::read(base().join("recipe.toml")).unwrap();
-    assert_eq!(built_in.config().training.recipe_sha256, sha256(&recipe));
+    let [dp, dr] = CLASS_TWO_MOLECULES.map(|(name, _)| name);
+    let two = [(dr, dr), ("HLA-DRB1*01:77", dr), (dp, dp), ("HLA-DPA1*01:03-DPB1*04:99", dp)];
+    assert_resolved(&planted_class_two().0, "PKYVKQNTLKLAT", &two);
+}
+
+#[test]
+fn each_class_has_its_own_columns() {
+    let scored = |model: &MhcPredictor, peptide, molecule| -> Presentation {
+        model.predict(&[(peptide, molecule)]).unwrap()[0].clone().unwrap()
+    };
+    let one = scored(&planted_class_one().0, "ALKDGHTEV", ALLELES[0].0);
+    assert!(one.core.is_none());
+    let affinity = one.affinity.unwrap();
+    assert!(
+        (1.0..=50_000.0).contains(&affinity.nanomolar)
+            && (0.0..=100.0).contains(&affinity.percentile)
+    );
+    let two = scored(&planted_class_two().0, "PKYVKQNTLKLAT", CLASS_TWO_MOLECULES[1].0);
+    assert!(two.affinity.is_none() && two.core.unwrap() <= 4);
+    for scored in [one, two] {
+        assert!((0.0..=1.0).contains(&scored.score) && (0.0..=100.0).contains(&scored.percentile));
+    }
+}
+
+#[test]
+fn a_built_in_model_is_its_folder() {
+    for (task, name) in BUILT_IN {
+        let (built_in, loaded) =
+            (MhcPredictor::built_in(task).unwrap(), MhcPredictor::load(&folder(name)).unwrap());
+        assert_eq!(built_in.config(), loaded.config());
+        assert_eq!((built_in.model(), built_in.version()), (name, loaded.version()));
+        let recipe = std::fs::read(folder(name).join("recipe.toml")).unwrap();
+        assert_eq!(built_in.config().training.recipe_sha256, sha256(&recipe));
+    }
 }

@@ -21,4 +21,4 @@ pub mod policy;
 pub mod predictor;
 pub mod typing_files;
 
-pub use predictor::{AlleleMatch, PredictError, Predictor, Presentation, Unscorable};
+pub use predictor::{Affinity, AlleleMatch, PredictError, Predictor, Presentation, Unscorable};

@@ -77,7 +77,8 @@ impl MotifPredictor {
         let place = find(allele)?;
         encode_peptide(peptide, &mut [0; LONGEST])?;
         let score = score(&SUPERTYPES[place], peptide);
-        Ok(Presentation { score, percentile: self.tables[place].percentile(score) })
+        let percentile = self.tables[place].percentile(score);
+        Ok(Presentation { score, percentile, affinity: None, core: None })
     }
 }
 

@@ -17,12 +17,26 @@ pub struct AlleleMatch {
     pub trained: bool,
 }
 
-/// Class I presentation of one peptide by one allele.
+/// Presentation of one peptide by one MHC molecule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Presentation {
     /// Probability-like score in 0..=1; higher means more likely to be presented.
     pub score: f32,
-    /// Percentile rank among random human peptides for this allele, in 0..=100; lower is stronger.
+    /// Percentile rank among random human peptides for this molecule, in 0..=100; lower is stronger.
+    pub percentile: f32,
+    /// Binding, where the model predicts it.
+    pub affinity: Option<Affinity>,
+    /// Where the nine residues of the binding core start, 0-based; class II only.
+    pub core: Option<u8>,
+}
+
+/// How strongly a peptide binds a molecule in a competition assay.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Affinity {
+    /// Concentration of half inhibition (IC50) in nM; lower is stronger, and 500 nM the usual limit of a binder
+    /// (Sette et al. 1994, Journal of Immunology 153:5586).
+    pub nanomolar: f32,
+    /// Percentile rank among random human peptides for this molecule, in 0..=100; lower is stronger.
     pub percentile: f32,
 }
 
@@ -50,7 +64,9 @@ pub enum Unscorable {
         position: usize,
     },
     /// The allele is unknown to the model and has no relative in it.
-    #[error("allele {allele} is unknown: expected a class I allele such as HLA-A*02:01")]
+    #[error(
+        "allele {allele} is unknown to the model: expected a name such as HLA-A*02:01 or HLA-DRB1*01:01"
+    )]
     Allele {
         /// The allele as it was asked for.
         allele: String,

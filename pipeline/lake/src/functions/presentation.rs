@@ -12,28 +12,47 @@ use super::{external, function, text, text_at};
 
 /// - `mhc1_presentation(peptide, allele)`: score, 0 to 1;
 /// - `mhc1_presentation_percentile(peptide, allele)`: percentile rank, 0 to 100, lower is stronger;
-/// - `mhc1_presentation_of(peptide, allele)`: both, and the allele that was scored.
+/// - `mhc1_affinity(peptide, allele)`: predicted IC50 in nM, lower is stronger;
+/// - `mhc1_affinity_percentile(peptide, allele)`: its percentile rank, 0 to 100, lower is stronger;
+/// - `mhc1_presentation_of(peptide, allele)`: all of them, and the allele that was scored.
 ///
 /// A peptide that the model cannot score (its length, an unknown residue) gives NULL. An allele that
 /// does not exist is an error, since nobody asks for one on purpose.
 pub(super) fn functions(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     let pair = || vec![DataType::Utf8, DataType::Utf8];
-    let number = |name: &str, pick: fn(&Presentation) -> f32| {
+    let number = |name: &str, pick: Pick| {
         let predictor = Arc::clone(predictor);
         function(name, pair(), DataType::Float32, move |arguments| {
             let scores = score(&predictor, text(arguments, 0), text(arguments, 1))?;
-            let numbers = scores.iter().map(|s| s.as_ref().map(|s| pick(&s.presentation)));
-            Ok(Arc::new(numbers.collect::<Float32Array>()))
+            Ok(numbers(&scores, pick))
         })
     };
     let whole = Arc::clone(predictor);
     vec![
-        number("mhc1_presentation", |p| p.score),
-        number("mhc1_presentation_percentile", |p| p.percentile),
+        number("mhc1_presentation", |p| Some(p.score)),
+        number("mhc1_presentation_percentile", |p| Some(p.percentile)),
+        number("mhc1_affinity", affinity),
+        number("mhc1_affinity_percentile", affinity_percentile),
         function("mhc1_presentation_of", pair(), DataType::Struct(fields()), move |arguments| {
             structs(&score(&whole, text(arguments, 0), text(arguments, 1))?)
         }),
     ]
+}
+
+/// A number of a pair; `None` where the model does not predict it.
+type Pick = fn(&Presentation) -> Option<f32>;
+
+fn affinity(presentation: &Presentation) -> Option<f32> {
+    presentation.affinity.map(|affinity| affinity.nanomolar)
+}
+
+fn affinity_percentile(presentation: &Presentation) -> Option<f32> {
+    presentation.affinity.map(|affinity| affinity.percentile)
+}
+
+fn numbers(scores: &[Option<Scored>], pick: Pick) -> ArrayRef {
+    let numbers = scores.iter().map(|s| s.as_ref().and_then(|s| pick(&s.presentation)));
+    Arc::new(numbers.collect::<Float32Array>())
 }
 
 struct Scored {
@@ -79,19 +98,19 @@ fn fields() -> Fields {
     Fields::from(vec![
         Field::new("score", DataType::Float32, true),
         Field::new("percentile", DataType::Float32, true),
+        Field::new("affinity_nm", DataType::Float32, true),
+        Field::new("affinity_percentile", DataType::Float32, true),
         Field::new("scored_as", DataType::Utf8, true),
     ])
 }
 
 fn structs(scores: &[Option<Scored>]) -> Result<ArrayRef> {
-    let number = |pick: fn(&Presentation) -> f32| -> ArrayRef {
-        let numbers = scores.iter().map(|s| s.as_ref().map(|s| pick(&s.presentation)));
-        Arc::new(numbers.collect::<Float32Array>())
-    };
     let alleles = scores.iter().map(|s| s.as_ref().map(|s| s.scored_as.as_str()));
     let columns: Vec<ArrayRef> = vec![
-        number(|p| p.score),
-        number(|p| p.percentile),
+        numbers(scores, |p| Some(p.score)),
+        numbers(scores, |p| Some(p.percentile)),
+        numbers(scores, affinity),
+        numbers(scores, affinity_percentile),
         Arc::new(alleles.collect::<StringArray>()),
     ];
     Ok(Arc::new(StructArray::try_new(fields(), columns, None)?))
