@@ -1,4 +1,4 @@
-.PHONY: help setup run test check bench train evaluate
+.PHONY: help setup run test check bench bench-gpu train evaluate
 
 # libtorch and the build are kept in the user's cache, so that a fresh clone does not build them again.
 cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vaxloom
@@ -7,7 +7,7 @@ export PATH := $(cache)/tools/bin:$(PATH)
 data ?= ../shared/data
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 setup: ## libtorch into the user's cache (543 MB), checked by SHA-256; does nothing the second time
 	@scripts/setup-libtorch.sh
@@ -25,12 +25,22 @@ check: setup ## Format, lints, documentation, licences
 	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(cache)/tools cargo-deny
 	cargo deny --workspace check bans licenses sources
 
-bench: setup ## Time and memory of whole runs
+bench: setup ## Time and memory of whole runs and of predictions
 	cargo build --release
 	scripts/bench.sh
+	scripts/bench-predict.sh
 
-train: setup ## The class I presentation predictor, from the tables in $(data)
-	OMP_WAIT_POLICY=passive cargo run --release -- train models/mhc1-presentation/base/recipe.toml --data $(data)
+bench-gpu: setup ## That a GPU gives the scores of the CPU, and how fast it is
+	cargo build --release
+	scripts/bench-gpu.sh
 
-evaluate: setup ## The predictor beside its peers, on the benchmark in $(data)
+models := mhc1-presentation mhc2-presentation
+train: setup ## The predictors, from the tables in $(data)
+	for model in $(models); do \
+		OMP_WAIT_POLICY=passive cargo run --release -- train models/$$model/base/recipe.toml --data $(data) || exit 1; \
+	done
+
+evaluate: setup ## The predictors beside their peers, on the benchmarks in $(data)
 	cargo run --release -- evaluate --benchmark $(data)/presentation-benchmark --data $(data)
+	cargo run --release -- evaluate --benchmark $(data)/mhcflurry-kim-blind --data $(data)
+	cargo run --release -- evaluate --task mhc2-presentation --benchmark $(data)/class2-benchmark --data $(data)
