@@ -39,8 +39,10 @@ train: setup ## The predictors, from the tables in $(data)
 	for model in $(models); do \
 		OMP_WAIT_POLICY=passive cargo run --release -- train models/$$model/base/recipe.toml --data $(data) || exit 1; \
 	done
+	cargo run --release -- train models/immunogenicity/base/recipe.toml --data $(data)
 
 evaluate: setup ## The predictors beside their peers, on the benchmarks in $(data)
 	cargo run --release -- evaluate --benchmark $(data)/presentation-benchmark --data $(data)
 	cargo run --release -- evaluate --benchmark $(data)/mhcflurry-kim-blind --data $(data)
 	cargo run --release -- evaluate --task mhc2-presentation --benchmark $(data)/class2-benchmark --data $(data)
+	cargo run --release -- evaluate --immunogenicity models/immunogenicity/base/recipe.toml --data $(data)
