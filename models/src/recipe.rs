@@ -229,6 +229,18 @@ fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RecipeError> 
         .map_err(|source| RecipeError::Parse { path: path.to_owned(), source: Box::new(source) })
 }
 
+/// What is outside its range.
+struct Wrong {
+    field: &'static str,
+    found: String,
+    expected: &'static str,
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "it ends a check that may find nothing")]
+fn wrong(field: &'static str, found: &dyn fmt::Display, expected: &'static str) -> Option<Wrong> {
+    Some(Wrong { field, found: found.to_string(), expected })
+}
+
 impl Recipe {
     /// Reads and checks a recipe.
     pub fn read(path: &Path) -> Result<Self, RecipeError> {
@@ -238,53 +250,49 @@ impl Recipe {
     }
 
     fn check(&self, path: &Path) -> Result<(), RecipeError> {
-        let refuse = |field, found: &dyn fmt::Display, expected| {
-            let (path, found) = (path.to_owned(), found.to_string());
-            Err(RecipeError::Value { path, field, found, expected })
-        };
+        let wrong =
+            self.wrong_shape().or_else(|| self.wrong_number()).or_else(|| self.wrong_table());
+        wrong.map_or(Ok(()), |Wrong { field, found, expected }| {
+            Err(RecipeError::Value { path: path.to_owned(), field, found, expected })
+        })
+    }
+
+    /// Class and heads that are not those of the task and of the tables.
+    fn wrong_shape(&self) -> Option<Wrong> {
+        let known = "mhc1-presentation, mhc1-affinity or mhc2-presentation";
         let Some((_, class, head)) = TASKS.iter().find(|(task, ..)| *task == self.task) else {
-            return refuse(
-                "task",
-                &self.task,
-                "mhc1-presentation, mhc1-affinity or mhc2-presentation",
-            );
+            return wrong("task", &self.task, known);
         };
-        let Architecture { class: found, heads, members, first, second, flank } =
-            &self.architecture;
+        let Architecture { class: found, heads, .. } = &self.architecture;
         if found != class || !heads.contains(head) {
-            return refuse(
-                "architecture",
-                &format!("{found:?} {heads:?}"),
-                "the class and the head of the task",
-            );
+            let found = format!("{found:?} {heads:?}");
+            return wrong("architecture", &found, "the class and the head of the task");
         }
-        let of_head = |head, tables: &[Table]| heads.contains(&head) != tables.is_empty();
-        if !of_head(Head::Presentation, &self.ligands) || !of_head(Head::Affinity, &self.affinities)
-        {
-            return refuse(
-                "architecture.heads",
-                &format!("{heads:?}"),
-                "one head for ligands, one for affinities",
-            );
+        let fits = |head, tables: &[Table]| heads.contains(&head) != tables.is_empty();
+        if !fits(Head::Presentation, &self.ligands) || !fits(Head::Affinity, &self.affinities) {
+            let expected = "one head for ligands, one for affinities";
+            return wrong("architecture.heads", &format!("{heads:?}"), expected);
         }
+        None
+    }
+
+    fn wrong_number(&self) -> Option<Wrong> {
+        let (shortest, longest) = self.architecture.class.lengths();
+        for [from, to] in [self.decoys.lengths, self.calibration.lengths] {
+            if from > to || from < shortest || to > longest {
+                let found = format!("{from} to {to}");
+                return wrong("lengths", &found, "lengths of the class, shortest first");
+            }
+        }
+        let Architecture { members, first, second, flank, .. } = self.architecture;
         let Optimiser { epochs, batch, learning_rate, dropout, affinity_weight, .. } =
             self.optimiser;
         let (most, above_0) = (f64::MAX, f64::MIN_POSITIVE);
-        let (shortest, longest) = class.lengths();
-        for [from, to] in [self.decoys.lengths, self.calibration.lengths] {
-            if from > to || from < shortest || to > longest {
-                return refuse(
-                    "lengths",
-                    &format!("{from} to {to}"),
-                    "lengths of the class, shortest first",
-                );
-            }
-        }
-        for (field, found, range, expected) in [
-            ("architecture.members", *members as f64, 1.0..=64.0, "1 to 64"),
-            ("architecture.first", *first as f64, 1.0..=65_536.0, "1 to 65,536"),
-            ("architecture.second", *second as f64, 1.0..=65_536.0, "1 to 65,536"),
-            ("architecture.flank", *flank as f64, 0.0..=Flanks::LONGEST as f64, "0 to 15"),
+        let ranges = [
+            ("architecture.members", members as f64, 1.0..=64.0, "1 to 64"),
+            ("architecture.first", first as f64, 1.0..=65_536.0, "1 to 65,536"),
+            ("architecture.second", second as f64, 1.0..=65_536.0, "1 to 65,536"),
+            ("architecture.flank", flank as f64, 0.0..=Flanks::LONGEST as f64, "0 to 15"),
             ("optimiser.epochs", epochs as f64, 1.0..=most, "1 or more"),
             ("optimiser.batch", batch as f64, 1.0..=most, "1 or more"),
             ("optimiser.learning_rate", learning_rate, above_0..=most, "a number above 0"),
@@ -293,21 +301,25 @@ impl Recipe {
             ("optimiser.affinity_weight", affinity_weight, 0.0..=most, "0 or more"),
             ("decoys.per_ligand", self.decoys.per_ligand as f64, 1.0..=1000.0, "1 to 1,000"),
             ("calibration.peptides", self.calibration.peptides as f64, 400.0..=most, "400 or more"),
-        ] {
-            if !range.contains(&found) {
-                return refuse(field, &found, expected);
-            }
-        }
-        let unnamed = |name: &&String| normal_form(name, *class, None).is_none();
+        ];
+        let (field, found, _, expected) =
+            ranges.into_iter().find(|(_, found, range, _)| !range.contains(found))?;
+        wrong(field, &found, expected)
+    }
+
+    /// Names of no molecules, and tables that no first epoch sees.
+    fn wrong_table(&self) -> Option<Wrong> {
+        let class = self.architecture.class;
+        let unnamed = |name: &&String| normal_form(name, class, None).is_none();
         if let Some(name) = self.held_out.molecules.iter().find(unnamed) {
-            return refuse("held_out.molecules", name, "molecules of the class");
+            return wrong("held_out.molecules", name, "molecules of the class");
         }
         let tables = self.ligands.iter().chain(&self.affinities);
         let first_seen = tables.map(|table| table.from_epoch).min().unwrap_or_default();
         if first_seen > 1 {
-            return refuse("from_epoch", &first_seen, "1 of one table at least");
+            return wrong("from_epoch", &first_seen, "1 of one table at least");
         }
-        Ok(())
+        None
     }
 
     /// The longest natural peptide that is drawn.

@@ -93,6 +93,23 @@ fn known_epitopes_are_strong_on_their_allele_and_weak_on_others() {
     }
 }
 
+/// Where the first pocket's residue lies in crystal structures, by their entries in the Protein Data Bank.
+#[test]
+fn cores_are_those_of_crystal_structures() {
+    let model = MhcPredictor::built_in(Task::Mhc2Presentation).unwrap();
+    for (entry, peptide, molecule, core) in [
+        ("1DLH", "PKYVKQNTLKLAT", "HLA-DRB1*01:01", "YVKQNTLKL"),
+        ("1J8H", "PKYVKQNTLKLAT", "HLA-DRB1*04:01", "YVKQNTLKL"),
+        ("1BX2", "ENPVVHFFKNIVTPR", "HLA-DRB1*15:01", "VHFFKNIVT"),
+        ("1A6A", "PVSKMRMATPLLMQA", "HLA-DRB1*03:01", "MRMATPLLM"),
+        ("1KLU", "GELIGILNAAKVPAD", "HLA-DRB1*01:01", "IGILNAAKV"),
+    ] {
+        let scored = model.predict(&[(peptide, molecule)]).unwrap()[0].clone().unwrap();
+        let found = &peptide[usize::from(scored.core.unwrap())..][..9];
+        assert_eq!(found, core, "{entry}: {peptide} with {molecule}");
+    }
+}
+
 /// Random peptides of these lengths.
 fn peptides(count: usize, lengths: std::ops::RangeInclusive<usize>) -> Vec<String> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);

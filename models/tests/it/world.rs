@@ -139,7 +139,7 @@ impl World {
 
     /// A peptide of 12 to 25 residues with the anchors of a class II molecule, and where its core starts.
     pub(crate) fn with_core(&mut self, molecule: usize) -> (String, usize) {
-        let length = self.rng.random_range(12..=25);
+        let length = self.rng.random_range(9..=25);
         let core = self.rng.random_range(0..=length - 9);
         let mut residues = self.random(length);
         for (place, residue) in CLASS_TWO_MOLECULES[molecule].1 {
@@ -290,7 +290,7 @@ task = "mhc2-presentation"
 name = "planted"
 seed = 1
 held_out = { peptides = 0.1 }
-decoys = { per_ligand = 4, lengths = [12, 25], matched = true, of_other_molecules = 1 }
+decoys = { per_ligand = 4, lengths = [9, 25], matched = true, of_other_molecules = 1 }
 calibration = { peptides = 400, lengths = [13, 15] }
 
 [architecture]
