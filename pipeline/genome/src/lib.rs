@@ -15,6 +15,7 @@ pub mod csq;
 pub mod expression;
 mod hgvs;
 mod quarantine;
+pub mod reference;
 mod text;
 pub mod vcf;
 pub mod windows;
