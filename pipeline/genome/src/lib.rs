@@ -12,6 +12,7 @@
 
 pub mod consequence;
 pub mod csq;
+pub mod effect;
 pub mod expression;
 mod hgvs;
 mod quarantine;

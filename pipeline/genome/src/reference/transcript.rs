@@ -60,6 +60,7 @@ pub struct Utr {
 
 /// One transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a mark of its own in the annotation")]
 pub struct Transcript {
     /// Identifier without a prefix such as `transcript:` and without version: `ENST00000269305`, `NM_000546`.
     pub id: String,

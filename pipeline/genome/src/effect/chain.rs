@@ -1,0 +1,164 @@
+//! Changes of one haplotype within one coding sequence, one after the other.
+
+use super::edge::{Alleles, Checks, Edge, Placement};
+use super::entry::Entry;
+use super::model::Model;
+use super::terms::Terms;
+use crate::effect::codon;
+
+/// A change within the coding sequence.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    /// Number of the allele on the haplotype.
+    pub(crate) allele: usize,
+    /// The coding part that it changes.
+    pub(crate) part: usize,
+    /// First base that it replaces, on the contig.
+    pub(crate) begin: i64,
+    /// Number of bases that it replaces.
+    pub(crate) length: i64,
+    /// Bases gained; negative for a loss.
+    pub(crate) growth: i64,
+    /// Place of `begin` in the spliced coding sequence.
+    pub(crate) offset: i64,
+    /// What its place alone says.
+    pub(crate) terms: Terms,
+    /// The new bases.
+    pub(crate) alternative: Vec<u8>,
+}
+
+/// What a coding part makes of a change.
+pub(crate) enum Applied {
+    /// It is no change, or beside the part with nothing to say.
+    Nothing,
+    /// It overlaps a change before it on the haplotype and cannot be applied.
+    Overlapping,
+    /// It is said by its place alone.
+    Placed(Terms),
+    /// It changes the coding sequence.
+    Coding(Node),
+}
+
+/// Applies `alleles` to coding part `part` after `previous`; what is to be said of the record goes to `staged`.
+pub(crate) fn apply(
+    model: &Model<'_>,
+    part: usize,
+    alleles: Alleles<'_>,
+    allele: usize,
+    previous: Option<&Node>,
+    staged: &mut Vec<Entry>,
+) -> Applied {
+    let stretch = model.coding[part];
+    let mut edge = Edge::new(model, alleles, checks(model, part));
+    let placement = edge.place(stretch.begin, stretch.end());
+    staged.extend(edge.staged.iter().copied().map(Entry::of));
+    match placement {
+        Placement::Reference => return Applied::Nothing,
+        Placement::Inside if edge.terms != Terms::START_LOST => {}
+        _ if edge.terms.is_empty() => return Applied::Nothing,
+        _ => return Applied::Placed(edge.terms),
+    }
+    let mut length = edge.trimmed_reference.len() as i64;
+    let before_part = (stretch.begin - edge.first).max(0);
+    length -= before_part;
+    let begin = edge.first.max(stretch.begin);
+    let overlaps = |before: &Node| before.part == part && begin < before.begin + before.length;
+    if previous.is_some_and(overlaps) {
+        return Applied::Overlapping;
+    }
+    let terms = edge.terms - Terms::SYNONYMOUS;
+    if begin + length > stretch.begin + stretch.length {
+        let unsaid = if terms.is_empty() { Terms::CODING_SEQUENCE } else { Terms::NONE };
+        return Applied::Placed(terms | unsaid);
+    }
+    Applied::Coding(Node {
+        allele,
+        part,
+        begin,
+        length,
+        growth: alleles.alternative.len() as i64 - alleles.reference.len() as i64,
+        offset: stretch.offset + begin - stretch.begin,
+        terms,
+        alternative: edge
+            .trimmed_alternative
+            .get(before_part as usize..)
+            .unwrap_or_default()
+            .to_vec(),
+    })
+}
+
+/// A start codon that is not ATG is none, and an incomplete coding sequence has none.
+fn checks(model: &Model<'_>, part: usize) -> Checks {
+    let (first, last) = (part == 0, part + 1 == model.coding.len());
+    let (at_start, at_stop) = if model.reverse { (last, first) } else { (first, last) };
+    Checks {
+        sites: true,
+        start: at_start && !model.incomplete_start && starts_with_methionine(model, part),
+        stop: at_stop && !model.incomplete_end,
+        region_begin: !first,
+        region_end: !last,
+        utr: true,
+        alleles: true,
+    }
+}
+
+fn starts_with_methionine(model: &Model<'_>, part: usize) -> bool {
+    let stretch = model.coding[part];
+    let bases = if model.reverse {
+        codon::reverse_complement(model.bases(stretch.end() - 2, 3))
+    } else {
+        model.bases(stretch.begin, 3).to_vec()
+    };
+    codon::translate(&bases, model.transcript.mitochondrial) == "M"
+}
+
+/// The changes of a haplotype with the sequence between them.
+pub(crate) struct Chain {
+    /// By position.
+    pub(crate) nodes: Vec<Node>,
+    /// The changed coding sequence from the first change to the end of the last, along the contig.
+    pub(crate) sequence: Vec<u8>,
+    /// Length of `sequence` up to the end of each change.
+    ends: Vec<i64>,
+}
+
+impl Chain {
+    pub(crate) fn new(model: &Model<'_>, nodes: Vec<Node>) -> Self {
+        let mut sequence = Vec::new();
+        let mut ends = Vec::with_capacity(nodes.len());
+        for (at, node) in nodes.iter().enumerate() {
+            if let Some(before) = at.checked_sub(1).map(|before| &nodes[before]) {
+                let spliced = model.spliced();
+                let from = before.offset + before.length;
+                let range =
+                    super::model::PADDING as i64 + from..super::model::PADDING as i64 + node.offset;
+                sequence.extend_from_slice(
+                    spliced.get(range.start as usize..range.end as usize).unwrap_or_default(),
+                );
+            }
+            sequence.extend_from_slice(&node.alternative);
+            ends.push(sequence.len() as i64);
+        }
+        Self { nodes, sequence, ends }
+    }
+
+    /// Bases gained by all changes.
+    pub(crate) fn growth(&self) -> i64 {
+        self.nodes.iter().map(|node| node.growth).sum()
+    }
+
+    /// Where change `at` begins in `sequence`.
+    pub(crate) fn start(&self, at: usize) -> i64 {
+        self.ends[at] - (self.nodes[at].length + self.nodes[at].growth)
+    }
+
+    /// Where change `at` ends in `sequence`.
+    pub(crate) fn end(&self, at: usize) -> i64 {
+        self.ends[at]
+    }
+
+    /// Where change `at` begins in the changed spliced coding sequence.
+    pub(crate) fn changed_offset(&self, at: usize) -> i64 {
+        self.nodes[0].offset + self.start(at)
+    }
+}
