@@ -5,7 +5,8 @@
 //! [`expression`] reads abundance tables of RNA quantifiers,
 //! [`csq`] knows the layout of a CSQ annotation,
 //! [`consequence`] turns one annotation into wild-type and mutant proteins, transcript by transcript,
-//! [`mod@windows`] cuts the short and long peptides that span the change.
+//! [`mod@windows`] cuts the short and long peptides that span the change,
+//! [`proteome`] knows which peptides normal proteins have as well.
 //!
 //! Plain types and pure functions: no tables, no engine. What cannot be used becomes a [`Quarantined`] row
 //! or an [`Unusable`] entry with its rule and remedy; nothing is dropped in silence. Positions are 1-based.
@@ -15,6 +16,7 @@ pub mod csq;
 pub mod effect;
 pub mod expression;
 mod hgvs;
+pub mod proteome;
 mod quarantine;
 pub mod reference;
 mod text;
@@ -24,6 +26,7 @@ pub mod windows;
 pub use consequence::{Consequence, Unusable, VariantKey, consequences};
 pub use csq::{CsqFormat, CsqFormatError};
 pub use expression::{Expression, ExpressionError, read_expression};
+pub use proteome::{Proteome, ProteomeBuilder, ProteomeError, ProteomeReport};
 pub use quarantine::Quarantined;
 pub use vcf::{SampleNames, SomaticVariant, VcfContent, VcfError, read_vcf};
 pub use windows::{LongPeptide, PeptideWindow, long_peptide, peptides_in_proteins, windows};
