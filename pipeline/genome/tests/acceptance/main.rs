@@ -3,6 +3,7 @@
 
 mod dialects;
 mod hcc1395;
+mod proteome;
 mod windows;
 
 use std::path::{Path, PathBuf};
