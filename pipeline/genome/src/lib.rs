@@ -15,7 +15,7 @@ pub mod consequence;
 pub mod csq;
 pub mod effect;
 pub mod expression;
-mod hgvs;
+pub mod hgvs;
 pub mod proteome;
 mod quarantine;
 pub mod reference;

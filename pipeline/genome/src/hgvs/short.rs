@@ -2,7 +2,7 @@
 //!
 //! HGVS nomenclature, protein recommendations (<https://hgvs-nomenclature.org>), one-letter codes of IUPAC-IUB.
 
-const CODES: [(&str, char); 25] = [
+pub(super) const CODES: [(&str, char); 25] = [
     ("Ala", 'A'),
     ("Arg", 'R'),
     ("Asn", 'N'),
@@ -46,7 +46,7 @@ pub(crate) fn unescape(text: &str) -> String {
 }
 
 /// `ENSP00000409316.1:p.Glu11Ter` to `p.E11*`; `None` where the text has no `p.` part.
-pub(crate) fn short_form(hgvs_p: &str) -> Option<String> {
+pub fn short_form(hgvs_p: &str) -> Option<String> {
     let (_, mut rest) = hgvs_p.split_once("p.")?;
     let mut short = String::from("p.");
     while let Some(next) = rest.chars().next() {
