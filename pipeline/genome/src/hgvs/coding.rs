@@ -18,13 +18,8 @@ pub fn coding(
 ) -> Option<String> {
     let numbering = Numbering::new(transcript)?;
     let last = numbering.exons.last()?.last;
-    let mut edit = StrandEdit::new(change, transcript.strand, sequence);
-    edit.keep_within(last);
-    let described = edit.describe(|at| numbering.name(at)).or_else(|| {
-        // An insertion right behind the last base that is no repeat may still have a place before it.
-        edit.keep_within(last - 1);
-        edit.describe(|at| numbering.name(at))
-    })?;
+    let described = StrandEdit::new(change, transcript.strand, sequence)
+        .describe_within(last, |at| numbering.name(at))?;
     let kind = if numbering.coding.is_some() { 'c' } else { 'n' };
     Some(format!("{}:{kind}.{described}", transcript.versioned_id()))
 }

@@ -36,9 +36,23 @@ impl<'a> StrandEdit<'a> {
         edit
     }
 
+    /// The description at the place nearest to the 3' end that does not reach beyond `last`; see [`Self::describe`].
+    pub(super) fn describe_within(
+        mut self,
+        last: i64,
+        place: impl Fn(i64) -> Option<String>,
+    ) -> Option<String> {
+        // An insertion right behind `last` is within where it repeats the bases before it, and else may have a
+        // place one base before.
+        self.keep_within(last);
+        self.describe(&place).or_else(|| {
+            self.keep_within(last - 1);
+            self.describe(&place)
+        })
+    }
+
     /// Moves a change that reaches beyond `last` back until it does not, as far as the bases allow.
-    /// An insertion right behind `last` counts as within: it may repeat the bases before it.
-    pub(super) fn keep_within(&mut self, last: i64) {
+    fn keep_within(&mut self, last: i64) {
         let end = self.start + self.reference.len() as i64 - 1;
         if end > last {
             self.shift(last - end);
@@ -46,7 +60,7 @@ impl<'a> StrandEdit<'a> {
     }
 
     /// `13del`, `13_15dup`, ...: `place` names a base of the axis, or not where it lies outside of what is described.
-    pub(super) fn describe(&self, place: impl Fn(i64) -> Option<String>) -> Option<String> {
+    fn describe(&self, place: impl Fn(i64) -> Option<String>) -> Option<String> {
         let span = |first: i64, last: i64| {
             let first_name = place(first)?;
             Some(if first == last { first_name } else { format!("{first_name}_{}", place(last)?) })

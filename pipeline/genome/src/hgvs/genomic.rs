@@ -87,9 +87,13 @@ impl GenomicChange {
 /// repeat the bases before them as `dup`, reverse complements of two or more bases as `inv`. An insertion before the
 /// contig's first or behind its last base has no neighbour to name: its place is then 0, or the length plus 1.
 pub fn genomic(change: &GenomicChange, sequence: &ContigSequence, accession: &str) -> String {
-    let described = StrandEdit::new(change, Strand::Forward, sequence)
-        .describe(|at| Some(at.to_string()))
-        .unwrap_or_default();
+    let last = sequence.length().map_or(i64::MAX, i64::from);
+    let described = |first, last| {
+        StrandEdit::new(change, Strand::Forward, sequence)
+            .describe_within(last, |at| (first..=last).contains(&at).then(|| at.to_string()))
+    };
+    let described =
+        described(1, last).or_else(|| described(i64::MIN, i64::MAX)).unwrap_or_default();
     format!("{accession}:g.{described}")
 }
 

@@ -21,3 +21,6 @@ pub use parse::{HgvsError, parse_coding, parse_protein};
 pub use protein::{ProteinEvent, ProteinEventKind, TranslatedSequence, protein};
 pub use short::short_form;
 pub(crate) use short::{exchange, frameshift, unescape};
+
+#[cfg(test)]
+mod tests;

@@ -66,8 +66,9 @@ fn letters(protein: &TranslatedSequence<'_>) -> Vec<u8> {
 
 fn unchanged(old: &[u8], event: &ProteinEvent<'_>) -> Option<ProteinEdit> {
     let first = event.first_codon.checked_sub(1)? as usize;
-    let last = (event.last_codon.max(event.first_codon) - 1) as usize;
-    Some(ProteinEdit::Same(residue(old, first)?, last_of(old, first, last)?))
+    let last = event.last_codon.max(event.first_codon) as usize - 1;
+    residue(old, last)?;
+    Some(ProteinEdit::Same(residue(old, first)?, last_of(old, first, last)))
 }
 
 /// From the first difference on all is new.
@@ -91,44 +92,41 @@ fn in_frame(old: &[u8], new: &[u8], event: &ProteinEvent<'_>) -> Option<ProteinE
     let touched = old.get(start..event.last_codon as usize)?;
     let changed = new.strip_prefix(untouched)?;
     // Without the old end the protein stops within the change, and its stop is the last of the new residues.
-    let replaced =
-        changed.strip_suffix(rest).filter(|new| !new[..].contains(&b'*') || rest.is_empty());
-    let stop_moves = touched.ends_with(b"*") && changed.len() != touched.len();
+    let replaced = changed.strip_suffix(rest);
+    let stops = changed.ends_with(b"*");
+    let stop_moves = touched.ends_with(b"*") && (!stops || changed.len() != touched.len());
     match replaced {
-        Some(_) if stop_moves => shifted(old, new),
-        Some(replaced) => exchanged(old, start, touched, replaced),
-        None if changed.ends_with(b"*") => exchanged(old, start, touched, changed),
-        None => shifted(old, new),
+        Some(replaced) if !stop_moves => exchanged(old, start, touched, replaced),
+        None if stops => exchanged(old, start, touched, changed),
+        _ => shifted(old, new),
     }
 }
 
 /// `touched` residues at `start` become `replaced`, which can end with a stop.
 fn exchanged(old: &[u8], start: usize, touched: &[u8], replaced: &[u8]) -> Option<ProteinEdit> {
-    let shared = shared_prefix(touched, replaced);
-    let (touched, replaced) = (&touched[shared..], &replaced[shared..]);
-    let start = start + shared;
-    let shared = touched.iter().rev().zip(replaced.iter().rev()).take_while(|(a, b)| a == b);
-    let shared = shared.count();
+    // What comes before a new stop can agree with the old protein beyond the codons that were touched.
+    let comparable = if replaced.ends_with(b"*") { &old[start..] } else { touched };
+    let shared = shared_prefix(comparable, replaced);
+    let (start, touched) = (start + shared, touched.get(shared..).unwrap_or_default());
+    let replaced = &replaced[shared..];
+    let shared = shared_suffix(touched, replaced);
     let (touched, replaced) =
         (&touched[..touched.len() - shared], &replaced[..replaced.len() - shared]);
     let first = |at| residue(old, at);
-    let text = || replaced.iter().map(|&code| char::from(code)).collect::<String>();
-    match (touched, replaced) {
-        ([], []) => None,
-        (_, [b'*', ..]) => Some(ProteinEdit::Substitution(first(start)?, '*')),
-        ([b'*'], _) => shifted(old, &[&old[..start], replaced].concat()),
-        ([_], [new]) => Some(ProteinEdit::Substitution(first(start)?, char::from(*new))),
+    Some(match (touched, replaced) {
+        ([], []) => return None,
+        (_, [b'*', ..]) => ProteinEdit::Substitution(first(start)?, '*'),
+        ([_], [new]) => ProteinEdit::Substitution(first(start)?, char::from(*new)),
+        ([], _) => inserted(old, start, replaced.to_vec())?,
         (_, []) => {
             let start = start + slide(touched, &old[start + touched.len()..]);
-            let last = last_of(old, start, start + touched.len() - 1)?;
-            Some(ProteinEdit::Deletion(first(start)?, last))
+            ProteinEdit::Deletion(first(start)?, last_of(old, start, start + touched.len() - 1))
         }
-        ([], _) => inserted(old, start, replaced.to_vec()),
         _ => {
-            let last = last_of(old, start, start + touched.len() - 1)?;
-            Some(ProteinEdit::DelIns(first(start)?, last, text()))
+            let last = last_of(old, start, start + touched.len() - 1);
+            ProteinEdit::DelIns(first(start)?, last, text(replaced))
         }
-    }
+    })
 }
 
 /// `new` residues come in front of `start`. Behind the last residue they extend the protein, unless they repeat its end.
@@ -140,14 +138,22 @@ fn inserted(old: &[u8], start: usize, mut new: Vec<u8>) -> Option<ProteinEdit> {
         let first = start - length;
         return Some(ProteinEdit::Duplication(
             residue(old, first)?,
-            last_of(old, first, start - 1)?,
+            last_of(old, first, start - 1),
         ));
     }
     if old.get(start) == Some(&b'*') {
-        return shifted(old, &[&old[..start], &new, b"*"].concat());
+        let new = new.strip_suffix(b"*").unwrap_or(&new);
+        return shifted(old, &[&old[..start], new, b"*"].concat());
     }
-    let text = new.iter().map(|&code| char::from(code)).collect();
-    Some(ProteinEdit::Insertion(residue(old, start.checked_sub(1)?)?, residue(old, start)?, text))
+    Some(ProteinEdit::Insertion(
+        residue(old, start.checked_sub(1)?)?,
+        residue(old, start)?,
+        text(&new),
+    ))
+}
+
+fn text(residues: &[u8]) -> String {
+    String::from_utf8_lossy(residues).into_owned()
 }
 
 /// How far a piece can move on when the residues behind it repeat it.
@@ -159,11 +165,15 @@ fn residue(protein: &[u8], at: usize) -> Option<Residue> {
     Some(Residue { code: char::from(*protein.get(at)?), position: at as u32 + 1 })
 }
 
-/// The last residue of a range, or none where the range is one residue; `None` outside of the protein.
-fn last_of(protein: &[u8], first: usize, last: usize) -> Option<Option<Residue>> {
-    if first == last { Some(None) } else { residue(protein, last).map(Some) }
+/// The last residue of a range, or none where the range is one residue.
+fn last_of(protein: &[u8], first: usize, last: usize) -> Option<Residue> {
+    if first == last { None } else { residue(protein, last) }
 }
 
 fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+fn shared_suffix(a: &[u8], b: &[u8]) -> usize {
+    a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }

@@ -4,6 +4,7 @@
 mod dialects;
 mod hcc1395;
 mod proteome;
+mod hgvs;
 mod windows;
 
 use std::path::{Path, PathBuf};
