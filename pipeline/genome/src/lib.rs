@@ -7,6 +7,8 @@
 //! [`consequence`] turns one annotation into wild-type and mutant proteins, transcript by transcript,
 //! [`mod@windows`] cuts the short and long peptides that span the change,
 //! [`proteome`] knows which peptides normal proteins have as well.
+//! [`hgvs`] names changes of contigs, transcripts and proteins, and reads such names,
+//! [`mod@windows`] cuts the short and long peptides that span the change.
 //!
 //! Plain types and pure functions: no tables, no engine. What cannot be used becomes a [`Quarantined`] row
 //! or an [`Unusable`] entry with its rule and remedy; nothing is dropped in silence. Positions are 1-based.

@@ -9,7 +9,7 @@ use vaxloom_genome::hgvs::{
 };
 use vaxloom_genome::{Consequence, SampleNames, VariantKey, consequences, read_vcf};
 
-/// HCC1395's consequences with a mutant protein and VEP's HGVSp.
+/// HCC1395's consequences with VEP's HGVSp whose mutant protein is known.
 fn described() -> Option<Vec<Consequence>> {
     let path = shared("hcc1395/annotated.expression.vcf.gz")?;
     let content = read_vcf(&path, "hcc1395.vcf.gz", &SampleNames::default()).unwrap();
@@ -22,14 +22,25 @@ fn described() -> Option<Vec<Consequence>> {
         };
         consequences(&content.csq_format, key, &variant.annotation)
     });
-    let has_both = |row: &Consequence| row.mutant_protein.is_some() && row.hgvs_p.is_some();
-    Some(rows.map(Result::unwrap).filter(has_both).collect())
+    let known = |row: &Consequence| row.hgvs_p.is_some() && mutant(row).is_some();
+    Some(rows.map(Result::unwrap).filter(known).collect())
+}
+
+/// The mutant protein, also of changes that keep the protein or only cut it.
+fn mutant(row: &Consequence) -> Option<&str> {
+    let wildtype = row.wildtype_protein.as_deref()?;
+    match row.variant_class.as_str() {
+        "synonymous" => Some(wildtype),
+        "stop_gained" => wildtype.get(..usize::try_from(row.annotated_position? - 1).ok()?),
+        _ => row.mutant_protein.as_deref(),
+    }
 }
 
 /// The codons that VEP says are touched: `-/K` lies between two, before the one after Protein_position.
 fn touched(row: &Consequence) -> (u32, u32) {
     let first = u32::try_from(row.annotated_position.unwrap()).unwrap();
-    match row.amino_acids.as_deref().unwrap().split_once('/').unwrap().0 {
+    let amino_acids = row.amino_acids.as_deref().unwrap();
+    match amino_acids.split_once('/').map_or(amino_acids, |(old, _)| old) {
         "-" => (first + 1, first),
         old => (first, first + old.len() as u32 - 1),
     }
@@ -49,10 +60,7 @@ fn own_description(row: &Consequence) -> Option<String> {
         protein_id: Some(accession),
     };
     let before = TranslatedSequence { residues: row.wildtype_protein.as_deref()?, stop: !open };
-    let after = TranslatedSequence {
-        residues: row.mutant_protein.as_deref()?,
-        stop: !open || frameshift || stopped,
-    };
+    let after = TranslatedSequence { residues: mutant(row)?, stop: !open || frameshift || stopped };
     protein(&before, &after, &event)
 }
 

@@ -187,8 +187,8 @@ fn named_bases(transcript: &Transcript, bases: &[u8]) -> Vec<(String, u8)> {
         if let Some(name) = names.get(&places[index]) {
             return name.clone();
         }
-        let behind = (1..).find(|step| exonic(places[index - step])).unwrap();
-        let ahead = (1..).find(|step| exonic(places[index + step])).unwrap();
+        let behind = (1..=index).find(|step| exonic(places[index - step])).unwrap();
+        let ahead = (1..places.len()).find(|step| exonic(places[index + step])).unwrap();
         if behind <= ahead {
             format!("{}+{behind}", names[&places[index - behind]])
         } else {
