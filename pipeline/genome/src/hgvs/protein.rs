@@ -91,7 +91,7 @@ fn in_frame(old: &[u8], new: &[u8], event: &ProteinEvent<'_>) -> Option<ProteinE
     let (untouched, rest) = (old.get(..start)?, old.get(event.last_codon as usize..)?);
     let touched = old.get(start..event.last_codon as usize)?;
     let changed = new.strip_prefix(untouched)?;
-    // Without the old end the protein stops within the change, and its stop is the last of the new residues.
+    // Where the old end does not follow, the protein stops within the change.
     let replaced = changed.strip_suffix(rest);
     let stops = changed.ends_with(b"*");
     let stop_moves = touched.ends_with(b"*") && (!stops || changed.len() != touched.len());
@@ -158,7 +158,7 @@ fn text(residues: &[u8]) -> String {
 
 /// How far a piece can move on when the residues behind it repeat it.
 fn slide(piece: &[u8], behind: &[u8]) -> usize {
-    behind.iter().zip(piece.iter().cycle()).take_while(|(a, b)| a == b && **a != b'*').count()
+    behind.iter().zip(piece.iter().cycle()).take_while(|(a, b)| a == b).count()
 }
 
 fn residue(protein: &[u8], at: usize) -> Option<Residue> {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod dna;
+mod mutants;
 mod parsing;
 mod proteins;
 

@@ -51,6 +51,7 @@ fn names() {
     check("MTEYKL*", "MTEYKLQW", InFrame, (7, 7), "p.Ter7GlnextTer?");
     check("MTEYKL*", "MTEYKLQW*", Frameshift, (6, 6), "p.Ter7GlnextTer3");
     check("MTEYKL*", "MTEYKLW*", InFrame, (7, 6), "p.Ter7TrpextTer2");
+    check("MLK*", "MLKW*", InFrame, (2, 1), "p.Ter4TrpextTer2");
     // Deletions: Trp4 and Pro458_Gly460 of the recommendations, here with fewer residues before.
     check("MLWWE*", "MLWE*", InFrame, (3, 3), "p.Trp4del");
     check("MTEYKLV*", "MTLV*", InFrame, (3, 5), "p.Glu3_Lys5del");
