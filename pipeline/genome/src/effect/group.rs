@@ -113,7 +113,7 @@ fn classified(
     let end = chain.nodes[last].offset + chain.nodes[last].length;
     let total = model.coding_length();
     let changed_total = total + chain.growth();
-    let to_end = growth % 3 != 0;
+    let to_end = growth % 3 != 0 && !chain.sequence.is_empty();
     let changed = &chain.sequence[chain.start(first).max(0) as usize..chain.end(last) as usize];
     let changed_begin = chain.changed_offset(first);
     let spliced = model.spliced();

@@ -33,11 +33,12 @@ impl Edge<'_, '_, '_> {
             self.trim_deletion();
             let over_begin = self.first + 1 < begin && self.last >= begin;
             if over_begin || (self.first + 1 < end && self.last >= end) {
-                self.terms |= if (self.last - self.first) % 3 == 0 {
-                    Terms::INFRAME_DELETION
-                } else {
-                    Terms::FRAMESHIFT
-                };
+                // Bases that go without another in their place.
+                let lost = self.last - self.first - (self.trimmed_alternative.len() as i64 - 1);
+                if lost > 0 {
+                    self.terms |=
+                        if lost % 3 == 0 { Terms::INFRAME_DELETION } else { Terms::FRAMESHIFT };
+                }
                 return Placement::Overlap;
             }
         }
