@@ -33,6 +33,13 @@ impl ContigSequence {
         sequence
     }
 
+    /// The same bases as a slice that begins at the 1-based `start` of a contig whose length is not known.
+    #[must_use]
+    pub fn moved_to(self, start: u32) -> Self {
+        let moved = |(at, bases): (u32, Vec<u8>)| ((at - 1).saturating_add(start), bases);
+        Self { length: None, pieces: self.pieces.into_iter().map(moved).collect() }
+    }
+
     /// Number of bases of the contig, where it is known.
     pub fn length(&self) -> Option<u32> {
         self.length
@@ -144,5 +151,7 @@ mod tests {
         assert_eq!((sequence.base(8), sequence.base(11), sequence.base(21)), (b'T', b'N', b'G'));
         assert_eq!(sequence.pieces().map(|(start, _)| start).collect::<Vec<_>>(), [1, 20]);
         assert!(sequence.bases(3, 2).is_empty());
+        let slice = ContigSequence::whole(b"ACG".to_vec()).moved_to(100);
+        assert_eq!((slice.bases(99, 103), slice.length()), (b"NACGN".to_vec(), None));
     }
 }

@@ -1,0 +1,428 @@
+//! The dialects, and what is refused.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
+
+use super::*;
+use crate::reference::{Interval, Strand};
+
+fn read_bytes(bytes: &[u8]) -> Result<Annotation, AnnotationError> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    read_annotation(file.path(), "a.gff3")
+}
+
+/// Columns are parted by spaces here; score and source are left out, and the attributes are last.
+fn lines(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if line.starts_with('#') {
+            writeln!(lines, "{line}").unwrap();
+            continue;
+        }
+        let columns: Vec<&str> = line.splitn(7, ' ').collect();
+        let [contig, kind, start, end, strand, phase, attributes] = columns.try_into().unwrap();
+        writeln!(
+            lines,
+            "{contig}\ttest\t{kind}\t{start}\t{end}\t.\t{strand}\t{phase}\t{attributes}"
+        )
+        .unwrap();
+    }
+    lines
+}
+
+fn read(text: &str) -> Annotation {
+    read_bytes(lines(text).as_bytes()).unwrap()
+}
+
+fn ends(interval: Interval) -> String {
+    format!("{}-{}", interval.start, interval.end)
+}
+
+/// Place, exons, coding parts with phases, UTRs with sides.
+fn shape(made: &Transcript) -> String {
+    let strand = if made.strand == Strand::Forward { '+' } else { '-' };
+    let mut shape = format!("{}{strand}{}", made.contig, ends(made.interval));
+    for exon in &made.exons {
+        write!(shape, " e{}", ends(*exon)).unwrap();
+    }
+    for part in &made.coding {
+        let phase = part.phase.map_or(".".to_owned(), |phase| phase.to_string());
+        write!(shape, " c{}/{phase}", ends(part.interval)).unwrap();
+    }
+    for utr in &made.utrs {
+        write!(shape, " {}'{}", if utr.five_prime { 5 } else { 3 }, ends(utr.interval)).unwrap();
+    }
+    shape
+}
+
+/// Names and flags.
+fn names(made: &Transcript) -> String {
+    let mut names =
+        format!("{} {} {} {}", made.versioned_id(), made.gene_id, made.gene, made.biotype);
+    let flags = [
+        ("mane", made.mane_select),
+        ("plus", made.mane_plus_clinical),
+        ("canonical", made.canonical),
+        ("start_NF", made.cds_start_not_found),
+        ("end_NF", made.cds_end_not_found),
+        ("mito", made.mitochondrial),
+    ];
+    for (flag, _) in flags.iter().filter(|(_, set)| *set) {
+        write!(names, " {flag}").unwrap();
+    }
+    for value in made.protein_id.iter().chain(made.appris.iter()) {
+        write!(names, " {value}").unwrap();
+    }
+    if let Some(level) = made.tsl {
+        write!(names, " tsl{level}").unwrap();
+    }
+    for first in &made.selenocysteines {
+        write!(names, " U{first}").unwrap();
+    }
+    names
+}
+
+/// Reads `text` as it is and with its lines backwards: the result must not depend on their order.
+fn check(text: &str, expected: &[(&str, &str)]) {
+    let backwards: Vec<&str> = text.lines().rev().collect();
+    for text in [text, &backwards.join("\n")] {
+        let annotation = read(text);
+        assert!(annotation.refused.is_empty(), "{:?}", annotation.refused);
+        let found: Vec<_> =
+            annotation.transcripts.iter().map(|made| (names(made), shape(made))).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(names, shape)| ((*names).to_owned(), (*shape).to_owned()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn ensembl_gff3() {
+    check(
+        "##sequence-region 17 1 83257441
+        17 gene 100 400 - . ID=gene:ENSG00000141510;Name=TP53;biotype=protein_coding;version=20
+        17 mRNA 100 400 - . ID=transcript:ENST00000269305;Parent=gene:ENSG00000141510;Name=TP53-201;biotype=protein_coding;tag=basic,Ensembl_canonical,MANE_Select;transcript_support_level=1 (assigned to previous version 8);version=9
+        17 three_prime_UTR 100 149 - . Parent=transcript:ENST00000269305
+        17 exon 100 200 - . Parent=transcript:ENST00000269305;Name=ENSE1;version=3
+        17 CDS 150 200 - 1 ID=CDS:ENSP00000269305;Parent=transcript:ENST00000269305;protein_id=ENSP00000269305;version=4
+        17 exon 300 400 - . Parent=transcript:ENST00000269305;Name=ENSE2
+        17 CDS 300 361 - 0 ID=CDS:ENSP00000269305;Parent=transcript:ENST00000269305;protein_id=ENSP00000269305;version=4
+        17 five_prime_UTR 362 400 - . Parent=transcript:ENST00000269305
+        17 biological_region 100 110 . . logic_name=cpg",
+        &[(
+            "ENST00000269305.9 ENSG00000141510 TP53 protein_coding mane canonical ENSP00000269305.4 tsl1",
+            "17-100-400 e100-200 e300-400 c150-200/1 c300-361/0 3'100-149 5'362-400",
+        )],
+    );
+}
+
+#[test]
+fn gencode() {
+    check(
+        "chr1 gene 1 60 + . ID=ENSG00000000001.5;gene_id=ENSG00000000001.5;gene_type=protein_coding;gene_name=SEL1
+        chr1 transcript 1 60 + . ID=ENST00000000001.7;Parent=ENSG00000000001.5;gene_id=ENSG00000000001.5;transcript_id=ENST00000000001.7;gene_type=protein_coding;gene_name=SEL1;transcript_type=protein_coding;level=2;protein_id=ENSP00000000001.2;transcript_support_level=NA;tag=basic,MANE_Plus_Clinical,appris_principal_1,cds_start_NF,mRNA_start_NF
+        chr1 exon 1 60 + . ID=exon:ENST00000000001.7:1;Parent=ENST00000000001.7;transcript_id=ENST00000000001.7
+        chr1 CDS 11 40 + 0 ID=CDS:ENST00000000001.7;Parent=ENST00000000001.7;protein_id=ENSP00000000001.2
+        chr1 start_codon 11 13 + 0 ID=start;Parent=ENST00000000001.7
+        chr1 stop_codon 38 40 + 0 ID=stop;Parent=ENST00000000001.7
+        chr1 stop_codon_redefined_as_selenocysteine 20 22 + . ID=sec;Parent=ENST00000000001.7
+        chr1 five_prime_UTR 1 10 + . ID=u5;Parent=ENST00000000001.7
+        chr1 three_prime_UTR 41 60 + . ID=u3;Parent=ENST00000000001.7",
+        &[(
+            "ENST00000000001.7 ENSG00000000001 SEL1 protein_coding plus start_NF ENSP00000000001.2 principal1 U20",
+            "chr1+1-60 e1-60 c11-40/0 5'1-10 3'41-60",
+        )],
+    );
+    // In GTF the stop codon is beside the CDS and within the UTR; here it is split over two exons.
+    check(
+        r#"chrY transcript 1 60 + . gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y"; gene_type "protein_coding"; gene_name "SEL1"; transcript_type "protein_coding"; level 2; tag "basic"; tag "cds_end_NF"; tag "appris_alternative_2";
+        chrY exon 1 20 + . gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y";
+        chrY CDS 3 19 + 0 gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y"; protein_id "ENSP00000000001.2";
+        chrY stop_codon 20 20 + 0 gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y";
+        chrY exon 41 60 + . gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y";
+        chrY stop_codon 41 42 + 2 gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y";
+        chrY UTR 1 2 + . gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y";
+        chrY UTR 41 60 + . gene_id "ENSG00000000001.5_PAR_Y"; transcript_id "ENST00000000001.7_PAR_Y";"#,
+        &[(
+            "ENST00000000001.7_PAR_Y ENSG00000000001.5_PAR_Y SEL1 protein_coding end_NF ENSP00000000001.2 alternative2",
+            "chrY+1-60 e1-20 e41-60 c3-20/0 c41-42/0 5'1-2 3'43-60",
+        )],
+    );
+}
+
+#[test]
+fn ensembl_gtf() {
+    let reverse = |attributes: &str, stops: &str| {
+        let own = r#"gene_id "ENSG00000000001"; gene_version "5"; transcript_id "ENST00000000001"; transcript_version "7";"#;
+        format!(
+            "1 gene 1 60 - . gene_id \"ENSG00000000001\"; gene_version \"5\"; gene_name \"G;1\"; gene_biotype \"protein_coding\";
+            1 transcript 1 60 - . {own} {attributes}
+            1 exon 31 60 - . {own}
+            1 exon 1 20 - . {own}
+            1 CDS 31 50 - 0 {own} protein_id \"ENSP00000000001\"; protein_version \"2\";
+            {stops}"
+        )
+        .replace("OWN", own)
+    };
+    let names = "ENST00000000001.7 ENSG00000000001 G;1 protein_coding ENSP00000000001.2";
+    // The last base of the stop codon's two pieces is the first one of the lower exon's end.
+    check(
+        &reverse(
+            "transcript_biotype \"protein_coding\";",
+            "1 CDS 20 20 - 1 OWN protein_id \"ENSP00000000001\"; protein_version \"2\";\n1 stop_codon 17 19 - 0 OWN\n1 Selenocysteine 39 41 - . OWN",
+        ),
+        &[(&format!("{names} U41"), "1-1-60 e1-20 e31-60 c17-20/1 c31-50/0 3'1-16 5'51-60")],
+    );
+    // Old files have the biotype in the second column, which is no biotype here: the gene's holds.
+    check(
+        &reverse("", "1 stop_codon 18 20 - 0 OWN\n1 three_prime_utr 1 17 - . OWN"),
+        &[(names, "1-1-60 e1-20 e31-60 c18-20/1 c31-50/0 3'1-17")],
+    );
+}
+
+#[test]
+fn refseq() {
+    check(
+        "##sequence-region NC_012920.1 1 16569
+        NC_000017.11 region 1 83257441 + . ID=NC_000017.11:1..83257441;Name=17;chromosome=17;gbkey=Src;genome=chromosome
+        NC_000017.11 gene 1 90 - . ID=gene-GPX4;Dbxref=GeneID:2879;Name=GPX4;gbkey=Gene;gene=GPX4;gene_biotype=protein_coding
+        NC_000017.11 mRNA 1 90 - . ID=rna-NM_002085.5;Parent=gene-GPX4;Name=NM_002085.5;gbkey=mRNA;gene=GPX4;tag=MANE Select;transcript_id=NM_002085.5
+        NC_000017.11 exon 1 90 - . ID=exon-NM_002085.5-1;Parent=rna-NM_002085.5;gbkey=mRNA;transcript_id=NM_002085.5
+        NC_000017.11 CDS 31 60 - 0 ID=cds-NP_002076.2;Parent=rna-NM_002085.5;gbkey=CDS;protein_id=NP_002076.2;transl_except=(pos:complement(40..42)%2Caa:Sec)
+        NC_000017.11 lnc_RNA 1 80 - . ID=rna-XR_001.1;Parent=gene-GPX4;gbkey=ncRNA;gene=GPX4;transcript_id=XR_001.1
+        NC_000017.11 exon 1 80 - . ID=exon-XR_001.1-1;Parent=rna-XR_001.1
+        NC_000017.11 cDNA_match 1 90 . . ID=aln0;Target=NM_002085.5 1 90 +
+        NC_012920.1 gene 11 25 + . ID=gene-ND1;Name=ND1;gbkey=Gene;gene=ND1;gene_biotype=protein_coding
+        NC_012920.1 CDS 11 25 + 0 ID=cds-YP_003024026.1;Parent=gene-ND1;gbkey=CDS;gene=ND1;protein_id=YP_003024026.1;transl_except=(pos:25..25%2Caa:TERM);transl_table=2
+        NC_012920.1 gene 1 9 + . ID=gene-TRNF;Name=TRNF;gbkey=Gene;gene_biotype=tRNA
+        NC_012920.1 tRNA 1 9 + . ID=rna-TRNF;Parent=gene-TRNF;gbkey=tRNA;gene=TRNF
+        NC_012920.1 exon 1 9 + . ID=exon-TRNF-1;Parent=rna-TRNF",
+        // `check` reads the lines backwards too, and contigs go by first appearance: here the same in both.
+        &[
+            ("TRNF TRNF TRNF Mt_tRNA mito", "NC_012920.1+1-9 e1-9"),
+            ("ND1 ND1 ND1 protein_coding mito YP_003024026.1", "NC_012920.1+11-25 e11-25 c11-25/0"),
+            ("XR_001.1 GPX4 GPX4 lncRNA", "NC_000017.11-1-80 e1-80"),
+            (
+                "NM_002085.5 GPX4 GPX4 protein_coding mane NP_002076.2 U42",
+                "NC_000017.11-1-90 e1-90 c31-60/0 3'1-30 5'61-90",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn several_proteins_of_one_gene() {
+    check(
+        "c gene 1 30 + . ID=gene-orf1ab;Name=ORF1ab
+        c CDS 1 15 + 0 ID=cds-1;Parent=gene-orf1ab;protein_id=YP_1.1
+        c CDS 15 30 + 0 ID=cds-1;Parent=gene-orf1ab;protein_id=YP_1.1
+        c CDS 1 18 + 0 ID=cds-2;Parent=gene-orf1ab;protein_id=YP_2.1",
+        &[
+            ("YP_2.1 orf1ab ORF1ab protein_coding YP_2.1", "c+1-18 e1-18 c1-18/0"),
+            ("YP_1.1 orf1ab ORF1ab protein_coding YP_1.1", "c+1-30 e1-30 c1-15/0 c15-30/0"),
+        ],
+    );
+}
+
+#[test]
+fn plain_gff3() {
+    check(
+        "2 gene 22 30 . . ID=g2
+        2 mRNA 22 30 + . ID=t.2;Parent=g2;
+        2 CDS 22 27 + . Parent=t.2
+        2 transcript 22 50 + . ID=transcript:u;Parent=g2;gene_biotype=protein_coding;
+        2 CDS 22 27 + . Parent=transcript:u
+        2 three_prime_UTR 28 50 + . Parent=transcript:u",
+        &[
+            ("t.2 g2 g2 protein_coding", "2+22-30 e22-27 c22-27/."),
+            ("u g2 g2 protein_coding", "2+22-50 e22-50 c22-27/. 3'28-50"),
+        ],
+    );
+}
+
+#[test]
+fn contigs_counts_and_warnings() {
+    let annotation = read(
+        "##gff-version 3
+        ##sequence-region 1 1 1000
+        ##sequence-region 2 500 1000
+        1 region 1 900 + . ID=r
+        3 chromosome -100 900 . . ID=c
+        1 gene -5 100 + . ID=g
+        1 gene 1 100 + . ID=g
+        1 mRNA 10 60 + . ID=t;Parent=g
+        1 exon 5 80 + . Parent=t
+        1 CDS 10 30 + 0 Parent=t
+        1 CDS 30 39 + 0 Parent=t
+        1 miRNA 20 30 + . ID=m;Parent=t
+        1 polymorphism 20 30 + . ID=p;Parent=t
+        2 gene 1 100 + . ID=g
+        2 mRNA 10 60 + . ID=t;Parent=g
+        2 CDS 10 27 + 0 Parent=t;transl_table=5
+        2 lnc_RNA 10 70 + . ID=l;Parent=g
+        2 exon 10 70 + . Parent=l
+        2 UTR 10 20 + . Parent=l",
+    );
+    let contigs = [("1", Some(1000)), ("2", None), ("3", None)];
+    assert_eq!(annotation.contigs, contigs.map(|(name, length)| (name.to_owned(), length)));
+    let expected = Counts { genes: 2, transcripts: 4, refused: 0, lines: 16, ignored: 3 };
+    assert_eq!(annotation.counts, expected);
+    let shapes: Vec<String> = annotation.transcripts.iter().map(shape).collect();
+    let expected = [
+        "1+5-80 e5-80 c10-30/0 c30-39/0 5'5-9 3'40-80",
+        "1+20-30 e20-30",
+        "2+10-60 e10-27 c10-27/0",
+        "2+10-70 e10-70",
+    ];
+    assert_eq!(shapes, expected);
+    let starts: Vec<&str> =
+        annotation.warnings.iter().map(|text| text.split(" (").next().unwrap()).collect();
+    let expected = [
+        "1 transcripts have features beyond their ends and were widened",
+        "1 transcripts have coding parts that overlap",
+        "1 transcripts have a coding sequence whose length is no multiple of three; it is taken as incomplete",
+        "1 transcripts have no exon and were taken as one exon",
+        "1 coding sequences ask for a genetic code other than NCBI tables 1, 2 and 11; they are read by table 1",
+        "1 identifiers name a transcript on each of several contigs; all are kept",
+        "1 genes are defined more than once; the first definition holds",
+        "1 contigs are given several lengths; the first holds",
+        "1 UTR lines are of transcripts without coding sequence and have no side; left out",
+    ];
+    assert_eq!(starts, expected);
+}
+
+/// A usable transcript, so that the file is read.
+const GOOD: &str =
+    "1 gene 1 9 + . ID=good\n1 mRNA 1 9 + . ID=good1;Parent=good\n1 exon 1 9 + . Parent=good1\n";
+
+/// The rules and lines of the refusals beside [`GOOD`], which stays.
+fn refused(text: &[u8], expected: &[(&str, i64)]) {
+    let annotation = read_bytes(&[lines(GOOD).as_bytes(), text].concat()).unwrap();
+    assert_eq!(annotation.counts.transcripts, 1, "{text:?}");
+    let found: Vec<_> =
+        annotation.refused.iter().map(|row| (row.rule.as_str(), row.source_line)).collect();
+    assert_eq!(found, expected, "{}\n{:?}", String::from_utf8_lossy(text), annotation.refused);
+    assert!(annotation.refused.iter().all(|row| !row.message.is_empty() && !row.remedy.is_empty()));
+}
+
+#[test]
+fn lines_that_are_refused() {
+    let check = |text: &str, expected| refused(lines(text).as_bytes(), expected);
+    let gene = "1 gene 1 90 + . ID=g\n1 mRNA 1 90 + . ID=t;Parent=g\n";
+    let with = |rest: &str| format!("{gene}{rest}");
+    check(
+        &with("1 exon 9 3 + . Parent=t"),
+        &[("annotation.incomplete", 5), ("annotation.interval", 6)],
+    );
+    check(
+        &with("1 exon 9 x + . Parent=t"),
+        &[("annotation.incomplete", 5), ("annotation.position", 6)],
+    );
+    check(
+        &with("1 exon 0 9 + . Parent=t"),
+        &[("annotation.incomplete", 5), ("annotation.position", 6)],
+    );
+    check(
+        &with("1 CDS 1 9 + 3 Parent=t"),
+        &[("annotation.incomplete", 5), ("annotation.phase", 6)],
+    );
+    check(
+        "1 exon 1 9 + . Parent=nowhere\n1 exon 20 29 + . Parent=nowhere",
+        &[("annotation.orphan", 4)],
+    );
+    check("1 CDS 1 9 + 0 ID=alone", &[("annotation.orphan", 4)]);
+    check(
+        "1 gene 9 1 + . ID=g\n1 mRNA 1 9 + . ID=t;Parent=g",
+        &[("annotation.interval", 4), ("annotation.orphan", 5)],
+    );
+    refused(b"1\ttest\texon\t1\t9\t.\t+\t.\n", &[("annotation.columns", 4)]);
+    refused(b"1 test exon 1 9 . + . Parent=good1\n", &[("annotation.columns", 4)]);
+    refused(b"1\tt\tgene\t1\t9\t.\t+\t.\tID=g;Name=\xff\n", &[("annotation.utf8", 4)]);
+}
+
+#[test]
+fn transcripts_that_are_refused() {
+    let check = |text: &str, expected| refused(lines(text).as_bytes(), expected);
+    check("1 mRNA 1 9 + . ID=t;Parent=nowhere", &[("annotation.orphan", 4)]);
+    check("1 mRNA 1 9 + . ID=t;Parent=t\n1 exon 1 9 + . Parent=t", &[("annotation.cycle", 4)]);
+    check(
+        "1 mRNA 1 9 + . ID=a;Parent=b\n1 mRNA 1 9 + . ID=b;Parent=c\n1 mRNA 1 9 + . ID=c;Parent=b",
+        &[("annotation.cycle", 4), ("annotation.cycle", 5), ("annotation.cycle", 6)],
+    );
+    let with = |strand: &str, rest: &str| {
+        format!("1 gene 1 90 + . ID=g\n1 mRNA 1 90 {strand} . ID=t;Parent=g\n{rest}")
+    };
+    let exons = "1 exon 1 20 + . Parent=t\n1 exon 31 90 + . Parent=t\n";
+    check(&with("?", "1 exon 1 9 . . Parent=t"), &[("annotation.strand", 5)]);
+    check(&with("-", "1 CDS 1 9 + 0 Parent=t"), &[("annotation.strand", 5)]);
+    check(
+        &with("+", &format!("{exons}1 CDS 11 20 + 0 Parent=t\n1 CDS 31 39 + 1 Parent=t")),
+        &[("annotation.phase", 5)],
+    );
+    check(&with("+", &format!("{exons}1 CDS 11 31 + 0 Parent=t")), &[("annotation.exons", 5)]);
+    check(&with("+", &format!("{exons}1 exon 15 25 + . Parent=t")), &[("annotation.exons", 5)]);
+    check(&with("+", &format!("{exons}1 exon 1 20 + . Parent=t")), &[("annotation.duplicate", 5)]);
+    check(
+        &with("+", "1 CDS 1 9 + 0 Parent=t\n1 CDS 1 9 + 0 Parent=t"),
+        &[("annotation.duplicate", 5)],
+    );
+    check(&with("+", "1 mRNA 2 9 + . ID=t;Parent=g"), &[("annotation.duplicate", 5)]);
+    check(
+        &with("+", "1 CDS 1 9 + 0 Parent=t;protein_id=a\n1 CDS 11 19 + 0 Parent=t;protein_id=b"),
+        &[("annotation.proteins", 5)],
+    );
+    check(
+        &with("+", "1 CDS 1 9 + 0 Parent=t;transl_except=(pos:,aa:Sec)"),
+        &[("annotation.incomplete", 5), ("annotation.translation_exception", 6)],
+    );
+}
+
+#[test]
+fn lines_of_a_gtf_that_are_refused() {
+    let good = "1 exon 1 9 + . gene_id \"g\"; transcript_id \"t\";\n";
+    let annotation = read(&format!(
+        "{good}1 exon 1 9 + . gene_id \"g\"; transcript_id \"\";\n1 gene 1 9 + . gene_name \"x\";"
+    ));
+    let found: Vec<_> =
+        annotation.refused.iter().map(|row| (row.rule.as_str(), row.source_line)).collect();
+    assert_eq!(found, [("annotation.identifier", 2), ("annotation.identifier", 3)]);
+    assert_eq!(names(&annotation.transcripts[0]), "t g g misc_RNA");
+}
+
+#[test]
+fn files_that_are_no_annotation() {
+    let message = |bytes: &[u8]| read_bytes(bytes).unwrap_err().to_string();
+    assert!(message(b"").contains("no feature in its 0 lines"));
+    assert!(message(b"##gff-version 3\n\n#x\n").contains("no feature in its 3 lines"));
+    assert!(message(b">1\nACGT\n").contains("no feature in its 1 lines"));
+    let genes = lines("1 gene 1 9 + . ID=g\n1 gene 1 9 + . ID=h\n1 exon 1 9 + . Parent=x");
+    let found = message(genes.as_bytes());
+    assert!(
+        found.contains(
+            "found 2 gene, 1 exon, 1 refused, the first in line 3: 1 lines are parts of x"
+        ),
+        "{found}"
+    );
+    assert!(message(b"a,b\nc,d\n").contains("2 refused, the first in line 1: 1 columns"));
+    let missing = read_annotation(Path::new("/nowhere"), "a.gtf");
+    assert!(matches!(missing, Err(AnnotationError::Missing { .. })));
+}
+
+#[test]
+fn compressed_files() {
+    let text = lines(GOOD);
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    let gzip = encoder.finish().unwrap();
+    assert_eq!(read_bytes(&gzip).unwrap(), read(GOOD));
+    let truncated = read_bytes(&gzip[..gzip.len() - 6]);
+    assert!(matches!(truncated, Err(AnnotationError::Truncated { .. })), "{truncated:?}");
+    let windows = text.replace('\n', "\r\n") + "##FASTA\n>1\nACGT\n";
+    assert_eq!(read_bytes(windows.as_bytes()).unwrap(), read(GOOD));
+}
