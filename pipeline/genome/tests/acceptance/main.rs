@@ -5,6 +5,7 @@ mod dialects;
 mod hcc1395;
 mod proteome;
 mod hgvs;
+mod maf;
 mod windows;
 
 use std::path::{Path, PathBuf};
