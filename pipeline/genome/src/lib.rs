@@ -13,6 +13,7 @@
 //! Plain types and pure functions: no tables, no engine. What cannot be used becomes a [`Quarantined`] row
 //! or an [`Unusable`] entry with its rule and remedy; nothing is dropped in silence. Positions are 1-based.
 
+pub mod clonality;
 pub mod consequence;
 pub mod csq;
 pub mod effect;
@@ -28,6 +29,7 @@ mod text;
 pub mod vcf;
 pub mod windows;
 
+pub use clonality::{CancerCellFraction, Clonality, Locus, cancer_cell_fraction, estimate_purity};
 pub use consequence::{Consequence, Unusable, VariantKey, consequences};
 pub use csq::{CsqFormat, CsqFormatError};
 pub use expression::{Expression, ExpressionError, read_expression};
