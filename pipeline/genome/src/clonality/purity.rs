@@ -91,8 +91,9 @@ pub fn estimate_purity(loci: &[Locus]) -> Result<Purity, PurityError> {
 }
 
 fn usable(locus: &Locus) -> bool {
-    let is =
-        |copies: Option<f64>, number: f64| copies.is_none_or(|copies| copies.round() == number);
+    let is = |copies: Option<f64>, number: f64| {
+        copies.is_none_or(|copies| (copies - number).abs() < 0.5)
+    };
     (locus.alt_reads..=u32::MAX).contains(&locus.depth)
         && locus.depth >= LEAST_DEPTH
         && locus.alt_reads >= LEAST_ALT
