@@ -3,6 +3,7 @@
 //! The path, in the order of the modules:
 //! [`vcf`] reads annotated somatic calls (VCF 4.1-4.3 with Ensembl VEP's CSQ) with their DNA and RNA evidence,
 //! [`expression`] reads abundance tables of RNA quantifiers,
+//! [`mod@rna_evidence`] counts the RNA reads that show a variant,
 //! [`csq`] knows the layout of a CSQ annotation,
 //! [`consequence`] turns one annotation into wild-type and mutant proteins, transcript by transcript,
 //! [`mod@windows`] cuts the short and long peptides that span the change,
@@ -26,6 +27,7 @@ pub mod maf;
 mod quarantine;
 pub mod reference;
 mod table;
+pub mod rna_evidence;
 mod text;
 pub mod vcf;
 pub mod windows;
@@ -39,5 +41,8 @@ pub use fusion::{Fusion, FusionContent, junction_windows, read_fusions};
 pub use maf::{MafCall, MafContent, read_maf};
 pub use quarantine::Quarantined;
 pub use table::TableError;
+pub use rna_evidence::{
+    EvidenceOptions, EvidenceTable, RnaEvidence, RnaEvidenceError, rna_evidence,
+};
 pub use vcf::{SampleNames, SomaticVariant, VcfContent, VcfError, read_vcf};
 pub use windows::{LongPeptide, PeptideWindow, long_peptide, peptides_in_proteins, windows};

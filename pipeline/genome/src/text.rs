@@ -41,7 +41,8 @@ fn is_bgzf(head: &[u8]) -> bool {
         && head.ends_with(b"BC")
 }
 
-fn ends_with_marker(file: &mut File) -> io::Result<bool> {
+/// Whether a bgzip file has its end marker; without, it has been cut short.
+pub(crate) fn ends_with_marker(file: &mut File) -> io::Result<bool> {
     if file.seek(SeekFrom::End(0))? < BGZF_END.len() as u64 {
         return Ok(false);
     }

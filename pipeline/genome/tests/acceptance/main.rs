@@ -6,6 +6,7 @@ mod hcc1395;
 mod proteome;
 mod hgvs;
 mod maf;
+mod rna;
 mod windows;
 
 use std::path::{Path, PathBuf};
