@@ -12,8 +12,6 @@ use super::site::{Site, left_shift};
 pub(super) enum NoAllele {
     Spliced,
     NotSpanning,
-    /// A base beside an insertion that the read lacks is unknown.
-    UnknownBase,
 }
 
 /// The bases of `read` at `site`, as a range of its sequence.
@@ -74,12 +72,7 @@ fn inserted_at(read: &Alignment, position: u32) -> Result<Range<usize>, NoAllele
     }
     let before = position.checked_sub(1).and_then(|position| read.query_at(position));
     match (before, read.query_at(position)) {
-        (Some(before), Some(after)) if after == before + 1 => {
-            if read.bases[before..=after].contains(&b'N') {
-                return Err(NoAllele::UnknownBase);
-            }
-            Ok(after..after)
-        }
+        (Some(before), Some(after)) if after == before + 1 => Ok(after..after),
         _ => Err(NoAllele::NotSpanning),
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use noodles::bam;
 use noodles::bgzf;
@@ -12,44 +12,40 @@ use noodles::sam::Header;
 
 use super::alignment::start;
 use super::counter::Counter;
-use super::error::RnaEvidenceError;
 
-/// A reader with an index.
-pub(super) type IndexedReader = bam::io::IndexedReader<bgzf::io::Reader<File>>;
+pub(super) type Reader = bam::io::Reader<bgzf::io::Reader<File>>;
 
-/// The index beside a BAM: `x.bam.bai`, `x.bai` or `x.bam.csi`.
-pub(super) fn find_index(path: &Path) -> Option<PathBuf> {
-    [path.with_added_extension("bai"), path.with_extension("bai"), path.with_added_extension("csi")]
-        .into_iter()
-        .find(|index| index.exists())
-}
-
-pub(super) fn read_header(path: &Path) -> io::Result<Header> {
-    bam::io::reader::Builder.build_from_path(path)?.read_header()
-}
-
-pub(super) fn open_indexed(path: &Path, index: &Path) -> Result<IndexedReader, RnaEvidenceError> {
-    let builder = bam::io::indexed_reader::Builder::default();
-    let builder = if index.extension().is_some_and(|extension| extension == "bai") {
-        let read = bam::bai::fs::read(index);
-        builder.set_index(read.map_err(|source| RnaEvidenceError::index(path, source))?)
+/// The index beside a BAM, where there is one: `x.bam.bai`, `x.bai` or `x.bam.csi`.
+pub(super) fn read_index(path: &Path) -> io::Result<Option<bam::Index>> {
+    let replaced = path.with_extension("bai");
+    let appended = |extension| path.with_added_extension(extension).exists();
+    if appended("bai") || (!replaced.exists() && appended("csi")) {
+        bam::fs::read_associated_index(path).map(Some)
+    } else if replaced.exists() {
+        Ok(Some(bam::Index::Bai(bam::bai::fs::read(replaced)?)))
     } else {
-        builder
-    };
-    builder.build_from_path(path).map_err(|source| RnaEvidenceError::index(path, source))
+        Ok(None)
+    }
+}
+
+pub(super) fn open(path: &Path) -> io::Result<(Reader, Header)> {
+    let mut reader = bam::io::reader::Builder.build_from_path(path)?;
+    let header = reader.read_header()?;
+    Ok((reader, header))
 }
 
 /// Counts the records of one contig between two 0-based positions, the last one not included.
 pub(super) fn count_region(
-    reader: &mut IndexedReader,
+    reader: &mut Reader,
     header: &Header,
+    index: &bam::Index,
     (contig, from, to): (usize, u32, u32),
     counter: &mut Counter<'_>,
 ) -> io::Result<()> {
     let Some((name, _)) = header.reference_sequences().get_index(contig) else { return Ok(()) };
     let position = |position: u32| Position::new(position as usize).unwrap_or(Position::MIN);
     let region = Region::new(name.clone(), position(from + 1)..=position(to));
-    let mut query = reader.query(header, &region)?;
+    let mut query = reader.query(header, index, &region)?;
     let mut record = bam::Record::default();
     while query.read_record(&mut record)? != 0 {
         see(&record, counter)?;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use noodles::bam::Index;
 use noodles::cram::crai;
 use noodles::fasta;
 use noodles::sam::Header;
@@ -23,7 +24,7 @@ pub(super) struct AlignmentFile {
 }
 
 enum Format {
-    Bam { index: Option<PathBuf> },
+    Bam { index: Option<Index> },
     Cram { reference: fasta::Repository, index: Option<crai::Index> },
 }
 
@@ -47,8 +48,9 @@ impl AlignmentFile {
             let index = index.map_err(|source| RnaEvidenceError::index(path, source))?;
             (header, cram::ends_with_marker(path), Format::Cram { reference, index })
         } else if magic == [0x1f, 0x8b, 0x08, 0x04] {
-            let header = bam::read_header(path).map_err(not_alignments)?;
-            let index = bam::find_index(path);
+            let (_, header) = bam::open(path).map_err(not_alignments)?;
+            let index = bam::read_index(path);
+            let index = index.map_err(|source| RnaEvidenceError::index(path, source))?;
             (header, text::ends_with_marker(&mut file), Format::Bam { index })
         } else {
             return Err(RnaEvidenceError::NotAlignments { file: error::name(path) });
@@ -91,9 +93,9 @@ impl AlignmentFile {
             Format::Bam { index: Some(index) } => by_region(
                 sites,
                 counter,
-                || bam::open_indexed(path, index),
+                || bam::open(path).map(|(reader, _)| reader).map_err(failed),
                 |reader, span, counter| {
-                    bam::count_region(reader, &self.header, span, counter).map_err(failed)
+                    bam::count_region(reader, &self.header, index, span, counter).map_err(failed)
                 },
             ),
             Format::Cram { index: Some(index), reference } => by_region(

@@ -6,17 +6,26 @@ use std::ops::Range;
 use noodles::sam::alignment::record::cigar::op::Kind;
 
 use super::alignment::{Alignment, UNKNOWN_QUALITY};
+use super::site::Site;
+use super::tally::Call;
 
-/// An alignment with its allele, as a range of its bases.
+/// An alignment with its allele, as a range of its bases; `None` where it ends beside an insertion.
 #[derive(Clone, Debug)]
 pub(super) struct Mate {
     pub(super) alignment: Alignment,
-    pub(super) allele: Range<usize>,
+    pub(super) allele: Option<Range<usize>>,
 }
 
 impl Mate {
-    pub(super) fn bases(&self) -> &[u8] {
-        &self.alignment.bases[self.allele.clone()]
+    pub(super) fn call(&self, site: &Site) -> Option<Call> {
+        self.allele.as_ref().map(|allele| site.call(&self.alignment, allele))
+    }
+
+    /// Whether the other mate cannot change what this one shows.
+    pub(super) fn agrees(&self, other: &Mate, site: &Site) -> bool {
+        let bases = |mate: &Mate| Some(mate.alignment.bases[mate.allele.clone()?].to_vec());
+        let known = |mate: &Mate| !matches!(mate.call(site), None | Some(Call::Unknown));
+        known(self) && known(other) && bases(self) == bases(other)
     }
 }
 
@@ -35,9 +44,9 @@ struct PlacedBase {
     spliced: bool,
 }
 
-/// The allele of both mates together; `None` where they cannot be joined: they share no base, their alignments take
+/// What both mates together show; `None` where they cannot be joined: they share no base, their alignments take
 /// different paths where they overlap, or a base differs at equal or unknown quality.
-pub(super) fn joined_allele(one: &Mate, other: &Mate) -> Option<Vec<u8>> {
+pub(super) fn joined_call(one: &Mate, other: &Mate, site: &Site) -> Option<Call> {
     let (ones, others) = (placed_bases(&one.alignment), placed_bases(&other.alignment));
     let first = ones.first()?.place.max(others.first()?.place);
     let last = ones.last()?.place.min(others.last()?.place);
@@ -53,13 +62,24 @@ pub(super) fn joined_allele(one: &Mate, other: &Mate) -> Option<Vec<u8>> {
         }
         joined.insert(a.place, better(a, b)?);
     }
-    let places = |mate: &Mate, bases: &[PlacedBase]| {
-        let of_allele = bases.iter().filter(|placed| mate.allele.contains(&placed.query));
-        of_allele.map(|placed| placed.place).collect::<Vec<_>>()
+    let mut places: Vec<Place> = Vec::new();
+    for (mate, bases) in [(one, &ones), (other, &others)] {
+        let of_allele = |placed: &&PlacedBase| {
+            mate.allele.as_ref().is_some_and(|allele| allele.contains(&placed.query))
+        };
+        places.extend(bases.iter().filter(of_allele).map(|placed| placed.place));
+    }
+    let bases: Vec<u8> = match (places.iter().min(), places.iter().max()) {
+        (Some(from), Some(to)) => joined.range(*from..=*to).map(|(_, base)| *base).collect(),
+        _ if one.allele.is_none() && other.allele.is_none() => return None,
+        _ => Vec::new(),
     };
-    let allele = [places(one, &ones), places(other, &others)].concat();
-    let (from, to) = (allele.iter().min()?, allele.iter().max()?);
-    Some(joined.range(*from..=*to).map(|(_, base)| *base).collect())
+    if bases.is_empty() && site.is_insertion() {
+        let after = 2 * i64::from(site.start);
+        let beside = [after - 2, after].map(|place| joined.get(&(place, 0)).copied());
+        return Some(if beside.contains(&Some(b'N')) { Call::Unknown } else { Call::Reference });
+    }
+    Some(site.call_bases(&bases))
 }
 
 fn better(a: &PlacedBase, b: &PlacedBase) -> Option<u8> {

@@ -16,12 +16,11 @@
 //!   alignments it has here; alignments with different alleles make it `other`. A *fragment* is a read group and read
 //!   name.
 //! - Primary mates that overlap are joined where their alignments take the same path: at each base the higher quality
-//!   wins, and both reads count for the joined allele. They stay apart where a base differs at equal or unknown
+//!   wins, and both reads count for the joined allele, even one that ends at the base beside an insertion. They stay apart where a base differs at equal or unknown
 //!   quality, or the paths differ: then each read counts for its own allele, and the fragment for both.
 //!
-//! Where isovar reads the reference around an indel from the MD tag, this takes it from a [`SequenceSource`]. Two rare
-//! cases differ: a mate that ends at the very base beside an insertion is not joined to its mate, and so not counted;
-//! and conflicting alignments of one mate do not make the other mate `other`.
+//! Where isovar reads the reference around an indel from the MD tag, this takes it from a [`SequenceSource`]. One rare
+//! case differs: conflicting alignments of one mate do not make a mate that was joined to it `other` as well.
 
 mod alignment;
 mod allele;

@@ -1,10 +1,12 @@
 //! A variant as reads are compared with it: its contig in the alignments, its trimmed and left-aligned alleles.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use noodles::sam;
 
+use super::alignment::Alignment;
 use super::error::{NotCounted, RnaEvidenceError};
 use super::tally::Call;
 use crate::consequence::VariantKey;
@@ -153,8 +155,17 @@ impl Site {
         self.reference.is_empty()
     }
 
-    /// Which allele the bases of a read are.
-    pub(super) fn call(&self, bases: &[u8]) -> Call {
+    /// Which allele a range of a read's bases is. Where a read lacks an insertion, the bases beside it must be known.
+    pub(super) fn call(&self, read: &Alignment, allele: &Range<usize>) -> Call {
+        let beside = allele.start.saturating_sub(1)..read.bases.len().min(allele.end + 1);
+        if allele.is_empty() && self.is_insertion() && read.bases[beside].contains(&b'N') {
+            return Call::Unknown;
+        }
+        self.call_bases(&read.bases[allele.clone()])
+    }
+
+    /// Which allele these bases are.
+    pub(super) fn call_bases(&self, bases: &[u8]) -> Call {
         if bases.contains(&b'N') {
             Call::Unknown
         } else if bases == self.reference {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::alignment::Alignment;
 use super::allele::{NoAllele, allele_at};
-use super::mates::{Mate, joined_allele};
+use super::mates::{Mate, joined_call};
 use super::site::Site;
 use super::{EvidenceOptions, Excluded, RnaEvidence};
 
@@ -72,25 +72,29 @@ impl Tally {
             *self.refused(refusal) += 1;
             return;
         }
-        let excluded = &mut self.excluded;
         let allele = match allele_at(read, site) {
-            Ok(allele) => allele,
-            Err(NoAllele::Spliced) => return excluded.spliced += 1,
-            Err(NoAllele::NotSpanning) => return excluded.not_spanning += 1,
-            Err(NoAllele::UnknownBase) => return excluded.unknown_base += 1,
+            Ok(allele) => Some(allele),
+            Err(NoAllele::Spliced) => return self.excluded.spliced += 1,
+            Err(NoAllele::NotSpanning) => None,
         };
-        self.alignments += 1;
+        // Only a read whose mate may overlap the site is kept until the mate comes.
+        let with_mate = read.is_primary()
+            && matches!(read.segment(), 1 | 2)
+            && read.mate_start.is_some_and(|start| start < site.window().1);
+        if allele.is_none() && !(with_mate && site.is_insertion()) {
+            return self.excluded.not_spanning += 1;
+        }
         let fragment = self.fragments.entry(read.fragment).or_default();
         fragment.molecule = fragment.molecule.or(read.molecule);
-        let call = site.call(&read.bases[allele.clone()]);
-        note(&mut fragment.calls[read.segment()], call);
-        if read.is_primary() && matches!(read.segment(), 1 | 2) {
-            // Only a read whose mate may overlap the site is kept until the mate comes.
-            let kept = fragment.waiting.is_some()
-                || read.mate_start.is_some_and(|start| start < site.window().1);
-            if kept {
-                fragment.meet(Mate { alignment: read.clone(), allele }, site);
-            }
+        if let Some(allele) = &allele {
+            self.alignments += 1;
+            note(&mut fragment.calls[read.segment()], site.call(read, allele));
+        }
+        if with_mate {
+            let mate = Mate { alignment: read.clone(), allele };
+            let (joined, alone) = fragment.meet(mate, site);
+            self.alignments += joined;
+            self.excluded.not_spanning += alone;
         }
     }
 
@@ -116,6 +120,8 @@ impl Tally {
             segments += fragment.calls.iter().flatten().count() as u64;
             let unknown = fragment.calls.iter().filter(|call| **call == Some(Call::Unknown));
             evidence.excluded.unknown_base += unknown.count() as u64;
+            let alone = fragment.waiting.as_ref().is_some_and(|mate| mate.allele.is_none());
+            evidence.excluded.not_spanning += u64::from(alone);
             let reads = fragment.reads();
             evidence.ref_reads += reads[0];
             evidence.alt_reads += reads[1];
@@ -167,30 +173,32 @@ impl Fragment {
             .map(|allele| self.calls.iter().filter(|call| **call == Some(allele)).count() as u64)
     }
 
-    /// Joins a mate with the one that waits, or lets it wait.
-    fn meet(&mut self, mate: Mate, site: &Site) {
+    /// Joins a mate with the one that waits, or lets it wait. Of mates without an allele of their own, gives the numbers
+    /// of those that got one and of those that will not.
+    fn meet(&mut self, mate: Mate, site: &Site) -> (u64, u64) {
+        let lacking = |mate: &Mate| u64::from(mate.allele.is_none());
         let segment = mate.alignment.segment();
         let Some(first) = self.waiting.take() else {
             self.waiting = Some(Box::new(mate));
-            return;
+            return (0, 0);
         };
         if first.alignment.segment() == segment {
             self.waiting = Some(first);
-            return;
+            return (0, lacking(&mate));
         }
-        if first.bases() == mate.bases() {
-            return;
+        let both_lacking = lacking(&first) + lacking(&mate);
+        if first.agrees(&mate, site) {
+            return (0, 0);
         }
-        if let Some(joined) = joined_allele(&first, &mate) {
-            let joined = site.call(&joined);
-            for mate in [&*first, &mate] {
-                let call = &mut self.calls[mate.alignment.segment()];
-                // A call that its own alignment did not make alone is of several alignments.
-                if *call == Some(site.call(mate.bases())) {
-                    *call = Some(joined);
-                }
+        let Some(joined) = joined_call(&first, &mate, site) else { return (0, both_lacking) };
+        for mate in [&*first, &mate] {
+            let call = &mut self.calls[mate.alignment.segment()];
+            // A call that this alignment did not make alone is left as it is.
+            if *call == mate.call(site) {
+                *call = Some(joined);
             }
         }
+        (both_lacking, 0)
     }
 }
 
