@@ -1,9 +1,12 @@
 //! Opens a text file, plain, gzip or bgzip, and notices when it has been cut short.
 
+mod chunks;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+pub(crate) use chunks::{Chunks, lines, pieces};
 use flate2::bufread::MultiGzDecoder;
 
 /// The empty block that ends every bgzip file (SAM specification, section 4.1.2).
@@ -20,18 +23,42 @@ const BGZF_HEADER: usize = 14;
 /// A file that ends too early, be it a bgzip file without its end marker, fails with
 /// [`io::ErrorKind::UnexpectedEof`], here or while it is read.
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead + Send>> {
+    let (file, compression) = file(path)?;
+    Ok(reader(file, compression))
+}
+
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compression {
+    None,
+    Gzip,
+    Bgzip,
+}
+
+/// The file at its beginning, and its compression; a bgzip file has its end marker.
+fn file(path: &Path) -> io::Result<(File, Compression)> {
     let mut file = File::open(path)?;
     let mut head = Vec::with_capacity(BGZF_HEADER);
     file.by_ref().take(BGZF_HEADER as u64).read_to_end(&mut head)?;
-    if is_bgzf(&head) && !ends_with_marker(&mut file)? {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let file = BufReader::with_capacity(1 << 16, file);
-    if head.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))))
+    let compression = if is_bgzf(&head) {
+        if !ends_with_marker(&mut file)? {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Compression::Bgzip
+    } else if head.starts_with(&[0x1f, 0x8b]) {
+        Compression::Gzip
     } else {
-        Ok(Box::new(file))
+        Compression::None
+    };
+    file.seek(SeekFrom::Start(0))?;
+    Ok((file, compression))
+}
+
+fn reader(file: File, compression: Compression) -> Box<dyn BufRead + Send> {
+    let file = BufReader::with_capacity(1 << 16, file);
+    match compression {
+        Compression::None => Box::new(file),
+        _ => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
     }
 }
 
@@ -70,7 +97,7 @@ mod tests {
     use std::io::Write;
 
     use flate2::write::{DeflateEncoder, GzEncoder};
-    use flate2::{Compression, Crc};
+    use flate2::Crc;
 
     use super::*;
 
@@ -85,15 +112,28 @@ mod tests {
         Ok(lines)
     }
 
-    fn gzip(text: &str) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    pub(super) fn gzip(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(text.as_bytes()).unwrap();
         encoder.finish().unwrap()
     }
 
     /// One block and the end marker.
-    fn bgzip(text: &str) -> Vec<u8> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    pub(super) fn bgzip(text: &str) -> Vec<u8> {
+        [block(text), BGZF_END.to_vec()].concat()
+    }
+
+    /// Blocks of 5,000 bytes, an empty one after them, and the end marker.
+    pub(super) fn bgzip_blocks(text: &str) -> Vec<u8> {
+        let texts: Vec<_> = text.as_bytes().chunks(5_000).collect();
+        let mut file: Vec<u8> =
+            texts.iter().flat_map(|text| block(std::str::from_utf8(text).unwrap())).collect();
+        file.extend([block(""), BGZF_END.to_vec()].concat());
+        file
+    }
+
+    fn block(text: &str) -> Vec<u8> {
+        let mut encoder = DeflateEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(text.as_bytes()).unwrap();
         let body = encoder.finish().unwrap();
         let mut file = BGZF_END[..16].to_vec();
@@ -102,7 +142,6 @@ mod tests {
         let mut crc = Crc::new();
         crc.update(text.as_bytes());
         file.extend([crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat());
-        file.extend(BGZF_END);
         file
     }
 

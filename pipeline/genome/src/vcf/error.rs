@@ -45,6 +45,12 @@ pub enum VcfError {
         /// Name of the file.
         file: String,
     },
+    /// A binary VCF.
+    #[error("{file}: a BCF, which is not read here; convert it with `bcftools view -O z -o FILE.vcf.gz {file}`")]
+    Bcf {
+        /// Name of the file.
+        file: String,
+    },
     /// The header has no line of column names, or it does not begin as it must.
     #[error(
         "{file}, line {line}: the line of column names is missing or wrong; expected `#CHROM POS ID REF ALT QUAL FILTER INFO`, then FORMAT and the samples, separated by tabs"

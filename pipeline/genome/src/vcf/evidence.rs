@@ -4,11 +4,12 @@
 //! Strelka2's tier-1 counts (<https://github.com/Illumina/strelka>, user guide, "Somatic variant allele
 //! frequencies"): AU, CU, GU, TU for substitutions, TAR and TIR for indels.
 
-/// One sample's FORMAT keys and values.
-#[derive(Clone, Copy, Debug)]
+/// One sample's FORMAT keys with their values; those dropped at the end of the values are absent.
+#[derive(Clone, Debug)]
 pub(crate) struct Sample<'a> {
-    pub(crate) keys: &'a str,
-    pub(crate) values: &'a str,
+    fields: Vec<(&'a str, &'a str)>,
+    /// Whether there is a key GT.
+    has_genotype: bool,
 }
 
 /// Which FORMAT fields hold the evidence.
@@ -44,10 +45,16 @@ pub(crate) struct Evidence {
 }
 
 impl<'a> Sample<'a> {
+    /// Of the columns FORMAT and the sample's.
+    pub(crate) fn new(keys: &'a str, values: &'a str) -> Self {
+        let fields = keys.split(':').zip(values.split(':')).collect();
+        Self { fields, has_genotype: keys.split(':').any(|key| key == "GT") }
+    }
+
     /// The value of a field; `None` where it is absent, dropped at the end, or `.`.
     pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
-        let at = self.keys.split(':').position(|other| other == key)?;
-        self.values.split(':').nth(at).filter(|value| !matches!(*value, "." | ""))
+        let (_, value) = self.fields.iter().find(|(other, _)| *other == key)?;
+        Some(*value).filter(|value| !matches!(*value, "." | ""))
     }
 
     fn number<T: std::str::FromStr>(&self, key: &str, at: usize) -> Option<T> {
@@ -60,7 +67,7 @@ impl<'a> Sample<'a> {
 
     /// Whether the genotype has the allele; a sample without GT is taken to have it.
     pub(crate) fn carries(&self, allele: usize) -> bool {
-        if !self.keys.split(':').any(|key| key == "GT") {
+        if !self.has_genotype {
             return true;
         }
         let genotype = self.get("GT").unwrap_or_default();
@@ -99,7 +106,16 @@ impl<'a> Sample<'a> {
     }
 
     fn strelka(&self, allele: &Allele<'_>, found: Evidence) -> Evidence {
-        let base = |base: &str| self.number::<i32>(&format!("{base}U"), 0);
+        let base = |base: &str| {
+            let key = match base {
+                "A" => "AU",
+                "C" => "CU",
+                "G" => "GU",
+                "T" => "TU",
+                _ => return None,
+            };
+            self.number::<i32>(key, 0)
+        };
         let counts = match (allele.reference.len(), allele.alternative.len()) {
             (1, 1) => base(allele.reference).zip(base(allele.alternative)),
             _ => self.number("TAR", 0).zip(self.number("TIR", 0)),
@@ -130,7 +146,7 @@ mod tests {
         } else {
             allele
         };
-        let found = Sample { keys, values: &values.replace(",,", ",") }.evidence(&DNA, &allele);
+        let found = Sample::new(keys, &values.replace(",,", ",")).evidence(&DNA, &allele);
         assert_eq!((found.depth, found.reads, found.fraction), expected, "{keys} {values}");
     }
 
@@ -155,7 +171,7 @@ mod tests {
     #[test]
     fn strelka_indels() {
         let allele = Allele { reference: "CA", alternative: "C", number: 1, count: 1 };
-        let found = Sample { keys: "DP:TAR:TIR", values: "42:30,31:10,11" }.evidence(&DNA, &allele);
+        let found = Sample::new("DP:TAR:TIR", "42:30,31:10,11").evidence(&DNA, &allele);
         assert_eq!((found.reads, found.fraction), (Some(10), Some(0.25)));
     }
 
@@ -173,11 +189,11 @@ mod tests {
             ("1/2", 2, true),
         ] {
             assert_eq!(
-                Sample { keys: "GT:DP", values: genotype }.carries(allele),
+                Sample::new("GT:DP", genotype).carries(allele),
                 expected,
                 "{genotype} {allele}"
             );
         }
-        assert!(Sample { keys: "DP", values: "12" }.carries(1));
+        assert!(Sample::new("DP", "12").carries(1));
     }
 }

@@ -7,18 +7,21 @@
 mod error;
 mod evidence;
 mod header;
+mod meta;
 mod record;
 mod refusal;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 pub use error::VcfError;
 
 use crate::csq::CsqFormat;
-use crate::{Expression, Quarantined, text};
+use crate::text::{Chunks, pieces};
+use crate::{Expression, Quarantined};
 use header::Header;
 use record::{Outcome, Reader};
 
@@ -93,8 +96,8 @@ pub struct VcfContent {
 
 /// Reads the VCF at `path`, which messages and rows call `name`.
 pub fn read_vcf(path: &Path, name: &str, samples: &SampleNames) -> Result<VcfContent, VcfError> {
-    let mut input = text::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
-    let header = Header::read(&mut *input, name, samples)?;
+    let mut input = Chunks::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
+    let header = Header::read(&mut input, name, samples)?;
     let reader = Reader { header: &header, name };
     let mut content = VcfContent {
         variants: Vec::new(),
@@ -108,24 +111,19 @@ pub fn read_vcf(path: &Path, name: &str, samples: &SampleNames) -> Result<VcfCon
     };
     let mut totals = Totals::default();
     let mut line = header.lines;
-    while let Some(text) =
-        text::next_line(&mut *input).map_err(|source| VcfError::from_io(name, line + 1, source))?
+    while let Some(chunk) =
+        input.next_chunk().map_err(|source| VcfError::from_io(name, line + 1, source))?
     {
-        line += 1;
-        if !text.is_empty() {
-            content.records += 1;
-            content.alleles += alt_alleles(&text);
-            totals.add(&mut content, reader.outcome(line, &text));
+        let outcomes = pieces(&chunk).into_par_iter().map(|piece| reader.piece(piece));
+        for piece in outcomes.collect::<Vec<_>>() {
+            for outcome in piece.outcomes {
+                totals.add(&mut content, outcome.at(line));
+            }
+            line += piece.lines;
         }
     }
     totals.warn(&mut content.warnings);
     Ok(content)
-}
-
-/// ALT alleles of a data line: those between commas; a line without an ALT column counts as one.
-fn alt_alleles(line: &[u8]) -> usize {
-    let column = line.split(|&byte| byte == b'\t').nth(4).unwrap_or_default();
-    column.split(|&byte| byte == b',').count()
 }
 
 /// What is counted over all lines.
@@ -140,6 +138,8 @@ struct Totals {
 
 impl Totals {
     fn add(&mut self, content: &mut VcfContent, outcome: Outcome) {
+        content.records += 1;
+        content.alleles += outcome.alleles;
         content.quarantined.extend(outcome.quarantined);
         content.not_in_tumor += outcome.not_in_tumor;
         self.unannotated += usize::from(outcome.unannotated);

@@ -7,6 +7,7 @@ use super::refusal::{self, Refusal};
 use crate::Quarantined;
 use crate::csq::{AlleleMatch, Entry, Field, match_alleles};
 use crate::expression::{Expression, Feature};
+use crate::text::lines;
 
 /// What one line gave.
 #[derive(Default)]
@@ -15,10 +16,28 @@ pub(crate) struct Outcome {
     pub(crate) expression: Vec<Expression>,
     pub(crate) quarantined: Vec<Quarantined>,
     pub(crate) not_in_tumor: usize,
+    /// ALT alleles of the line, counted before they are read.
+    pub(crate) alleles: usize,
     /// The record has no CSQ.
     pub(crate) unannotated: bool,
     /// Allele fractions above 1.
     pub(crate) above_one: usize,
+}
+
+impl Outcome {
+    /// The outcome with its lines counted from the file's first, which were counted from the one after `before`.
+    pub(crate) fn at(mut self, before: i64) -> Self {
+        self.variants.iter_mut().for_each(|variant| variant.source_line += before);
+        self.quarantined.iter_mut().for_each(|row| row.source_line += before);
+        self
+    }
+}
+
+/// What a piece of the file gave.
+pub(crate) struct Piece {
+    /// One of each data line; lines are counted from the piece's first, which is 1.
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) lines: i64,
 }
 
 /// A line cut into what is needed of it.
@@ -41,8 +60,21 @@ pub(crate) struct Reader<'h> {
 }
 
 impl Reader<'_> {
+    /// Reads whole lines.
+    pub(crate) fn piece(&self, piece: &[u8]) -> Piece {
+        let mut found = Piece { outcomes: Vec::new(), lines: 0 };
+        for text in lines(piece) {
+            found.lines += 1;
+            if !text.is_empty() {
+                let outcome = self.outcome(found.lines, text);
+                found.outcomes.push(Outcome { alleles: alt_alleles(text), ..outcome });
+            }
+        }
+        found
+    }
+
     /// Every ALT allele of the line ends up in one place of the outcome.
-    pub(crate) fn outcome(&self, line: i64, text: &[u8]) -> Outcome {
+    fn outcome(&self, line: i64, text: &[u8]) -> Outcome {
         let record = std::str::from_utf8(text).map_err(|_| "the line is not UTF-8 text");
         match record.and_then(|text| self.record(text)) {
             Ok(record) => self.alleles(line, &record),
@@ -73,7 +105,7 @@ impl Reader<'_> {
             return Err("CHROM or an ALT allele is empty");
         }
         let sample = |column: Option<usize>| {
-            column.map(|column| Sample { keys: columns[8], values: columns[column] })
+            column.map(|column| Sample::new(columns[8], columns[column]))
         };
         let csq = columns[7]
             .split(';')
@@ -101,7 +133,7 @@ impl Reader<'_> {
             .collect();
         let matches = entries.as_deref().map(|entries| annotations(record, entries));
         for number in 1..=record.alternatives.len() {
-            if !record.tumor.is_none_or(|tumor| tumor.carries(number)) {
+            if !record.tumor.as_ref().is_none_or(|tumor| tumor.carries(number)) {
                 outcome.not_in_tumor += 1;
                 continue;
             }
@@ -138,13 +170,13 @@ impl Reader<'_> {
         let alternative = &record.alternatives[number - 1];
         let count = record.alternatives.len();
         let allele = Allele { reference: &record.reference, alternative, number, count };
-        let evidence = |sample: Option<Sample<'_>>, tags| {
-            sample.map_or_else(Evidence::default, |s| s.evidence(tags, &allele))
+        let evidence = |sample: &Option<Sample<'_>>, tags| {
+            sample.as_ref().map_or_else(Evidence::default, |s| s.evidence(tags, &allele))
         };
         let (dna, normal, rna) = (
-            evidence(record.tumor, &DNA),
-            evidence(record.normal, &DNA),
-            evidence(record.tumor, &RNA),
+            evidence(&record.tumor, &DNA),
+            evidence(&record.normal, &DNA),
+            evidence(&record.tumor, &RNA),
         );
         outcome.above_one +=
             usize::from(dna.above_one) + usize::from(normal.above_one) + usize::from(rna.above_one);
@@ -177,7 +209,7 @@ impl Reader<'_> {
     fn expression(&self, record: &Record<'_>, entries: &[Entry<'_>]) -> Vec<Expression> {
         let mut rows = Vec::new();
         for (tag, feature) in [("GX", Feature::Gene), ("TX", Feature::Transcript)] {
-            let values = record.tumor.and_then(|tumor| tumor.get(tag)).unwrap_or_default();
+            let values = record.tumor.as_ref().and_then(|tumor| tumor.get(tag)).unwrap_or_default();
             for (key, tpm) in values.split(',').filter_map(|value| value.rsplit_once('|')) {
                 let Some(tpm) = tpm.parse().ok().filter(|tpm: &f64| tpm.is_finite() && *tpm >= 0.0)
                 else {
@@ -195,6 +227,12 @@ impl Reader<'_> {
         }
         rows
     }
+}
+
+/// ALT alleles of a data line: those between commas; a line without an ALT column counts as one.
+fn alt_alleles(line: &[u8]) -> usize {
+    let column = line.split(|&byte| byte == b'\t').nth(4).unwrap_or_default();
+    column.split(|&byte| byte == b',').count()
 }
 
 /// For each ALT allele, the text of its entries for transcripts.
