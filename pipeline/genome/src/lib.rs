@@ -1,7 +1,8 @@
 //! From a tumour's variant calls to the peptides that only the tumour makes.
 //!
 //! The path, in the order of the modules:
-//! [`vcf`] reads annotated somatic calls (VCF 4.1-4.3 with Ensembl VEP's CSQ) with their DNA and RNA evidence,
+//! [`vcf`] reads annotated somatic calls (VCF 4.1-4.3 with Ensembl VEP's CSQ) with their DNA and RNA evidence, and any VCF
+//! record by record with its genotypes,
 //! [`expression`] reads abundance tables of RNA quantifiers,
 //! [`mod@rna_evidence`] counts the RNA reads that show a variant,
 //! [`csq`] knows the layout of a CSQ annotation,
@@ -45,4 +46,5 @@ pub use rna_evidence::{
     EvidenceOptions, EvidenceTable, RnaEvidence, RnaEvidenceError, rna_evidence,
 };
 pub use vcf::{SampleNames, SomaticVariant, VcfContent, VcfError, read_vcf};
+pub use vcf::{RawVcf, SampleNames, Samples, SomaticVariant, VcfContent, VcfError, read_vcf};
 pub use windows::{LongPeptide, PeptideWindow, long_peptide, peptides_in_proteins, windows};

@@ -96,8 +96,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::io::Write;
 
-    use flate2::write::{DeflateEncoder, GzEncoder};
     use flate2::Crc;
+    use flate2::write::{DeflateEncoder, GzEncoder};
 
     use super::*;
 

@@ -46,7 +46,9 @@ pub enum VcfError {
         file: String,
     },
     /// A binary VCF.
-    #[error("{file}: a BCF, which is not read here; convert it with `bcftools view -O z -o FILE.vcf.gz {file}`")]
+    #[error(
+        "{file}: a BCF, which is not read here; convert it with `bcftools view -O z -o FILE.vcf.gz {file}`"
+    )]
     Bcf {
         /// Name of the file.
         file: String,

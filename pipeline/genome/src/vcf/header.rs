@@ -70,8 +70,7 @@ fn finish(
         warnings.push("CSQ has no field FrameshiftSequence: frameshifts go to quarantine; run Ensembl VEP with `--plugin Frameshift` as well".to_owned());
     }
     if names.is_empty() {
-        warnings
-            .push("the VCF has no samples: depths and allele fractions are unknown".to_owned());
+        warnings.push("the VCF has no samples: depths and allele fractions are unknown".to_owned());
     }
     let columns = columns.split('\t').count();
     let column = |sample: Option<usize>| sample.map(|sample| sample + 9);

@@ -40,8 +40,7 @@ impl Meta {
         let mut meta = Self::default();
         loop {
             let next = meta.lines + 1;
-            let line =
-                input.peek_line().map_err(|source| VcfError::from_io(file, next, source))?;
+            let line = input.peek_line().map_err(|source| VcfError::from_io(file, next, source))?;
             let Some(text) = line.and_then(|line| line.strip_prefix(b"##")) else {
                 return match line {
                     Some(line) if line.starts_with(b"BCF\x02") => {

@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod header;
 mod meta;
+mod raw;
 mod record;
 mod refusal;
 
@@ -18,6 +19,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 pub use error::VcfError;
+pub use meta::VcfContig;
+pub use raw::{
+    Allele, Called, Genotype, PhaseSet, RawBatch, RawEvidence, RawHeader, RawRecord, RawTotals,
+    RawVcf, Reads, Samples, Structural,
+};
 
 use crate::csq::CsqFormat;
 use crate::text::{Chunks, pieces};

@@ -104,9 +104,8 @@ impl Reader<'_> {
         if alternatives.iter().any(String::is_empty) || columns[0].is_empty() {
             return Err("CHROM or an ALT allele is empty");
         }
-        let sample = |column: Option<usize>| {
-            column.map(|column| Sample::new(columns[8], columns[column]))
-        };
+        let sample =
+            |column: Option<usize>| column.map(|column| Sample::new(columns[8], columns[column]));
         let csq = columns[7]
             .split(';')
             .find_map(|info| info.strip_prefix(&*self.header.csq_id)?.strip_prefix('='));

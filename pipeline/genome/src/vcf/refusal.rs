@@ -34,8 +34,31 @@ pub(crate) const DUPLICATE: Refusal = Refusal {
 const MEND: &str =
     "write the file again with the caller, or mend the line by the VCF specification";
 
+pub(crate) const NOT_TEXT: Refusal = record("the line is not UTF-8 text");
+pub(crate) const EMPTY_ALLELE: Refusal = record("an ALT allele is empty");
+pub(crate) const NO_BASE: Refusal = Refusal {
+    rule: "vcf.allele",
+    message: "the allele has other letters than bases",
+    remedy: MEND,
+};
+pub(crate) const AMBIGUOUS_BASE: Refusal = Refusal {
+    rule: "vcf.ambiguous-base",
+    message: "the allele has an ambiguity code of IUPAC; a VCF holds A, C, G, T and N only",
+    remedy: "write the bases that are meant, each as an allele, or N",
+};
+pub(crate) const POSITION: Refusal = Refusal {
+    rule: "vcf.position",
+    message: "the record's bases lie before the first base of the contig, or after its last by the header",
+    remedy: "take the header of the assembly that the variants were called on",
+};
+pub(crate) const GENOTYPE: Refusal = Refusal {
+    rule: "vcf.genotype",
+    message: "GT or PGT is not a genotype, or has an allele that ALT lacks",
+    remedy: MEND,
+};
+
 /// A line that is not a VCF record.
-pub(crate) fn record(message: &'static str) -> Refusal {
+pub(crate) const fn record(message: &'static str) -> Refusal {
     Refusal { rule: "vcf.record", message, remedy: MEND }
 }
 
@@ -65,7 +88,7 @@ pub(crate) fn usable(alternative: &str) -> Result<(), Refusal> {
             "call it with its sequence, or give rearrangements as fusions",
         )
     } else {
-        ("vcf.allele", "the allele has other letters than bases", MEND)
+        return Err(NO_BASE);
     };
     Err(Refusal { rule, message, remedy })
 }
