@@ -93,6 +93,14 @@ pub enum ExpressionError {
         /// Name of the file.
         file: String,
     },
+    /// Cufflinks measures FPKM, whose sum differs from sample to sample.
+    #[error(
+        "{file}: the abundances are FPKM (Cufflinks), but transcripts per million (TPM) are expected, which can be compared between samples; quantify with Salmon, kallisto or StringTie"
+    )]
+    Fpkm {
+        /// Name of the file.
+        file: String,
+    },
     /// A line does not fit the header.
     #[error(
         "{file}, line {line}: {found}; expected {expected}; write the table again with the quantifier"
@@ -149,8 +157,7 @@ pub fn read_expression(path: &Path, name: &str) -> Result<Vec<Expression>, Expre
         }
         match layout {
             None => {
-                let found = layout_of(&text)
-                    .ok_or_else(|| ExpressionError::UnknownTable { file: name.to_owned() })?;
+                let found = layout_of(&text).ok_or_else(|| unknown(&text, name))?;
                 layout = Some(found);
                 if matches!(found, Layout::Gtf) {
                     rows.extend(row(found, &text, name, line)?);
@@ -168,6 +175,17 @@ fn failed(file: &str, line: i64, source: io::Error) -> ExpressionError {
         io::ErrorKind::NotFound => ExpressionError::Missing { file },
         io::ErrorKind::UnexpectedEof => ExpressionError::Truncated { file },
         _ => ExpressionError::Unreadable { file, line, source },
+    }
+}
+
+/// Cufflinks' `genes.fpkm_tracking` and `isoforms.fpkm_tracking` are known by their columns, whatever is between them.
+fn unknown(header: &str, file: &str) -> ExpressionError {
+    let file = file.to_owned();
+    let has = |name| header.split_whitespace().any(|column| column == name);
+    if has("tracking_id") && has("FPKM") {
+        ExpressionError::Fpkm { file }
+    } else {
+        ExpressionError::UnknownTable { file }
     }
 }
 

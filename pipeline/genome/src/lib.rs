@@ -5,6 +5,7 @@
 //! record by record with its genotypes,
 //! [`expression`] reads abundance tables of RNA quantifiers,
 //! [`mod@rna_evidence`] counts the RNA reads that show a variant,
+//! [`expression`] reads abundance tables of RNA quantifiers, [`mod@bam_readcount`] reads that support an allele,
 //! [`csq`] knows the layout of a CSQ annotation,
 //! [`consequence`] turns one annotation into wild-type and mutant proteins, transcript by transcript,
 //! [`mod@windows`] cuts the short and long peptides that span the change,
@@ -16,6 +17,7 @@
 //! or an [`Unusable`] entry with its rule and remedy; nothing is dropped in silence. Positions are 1-based.
 
 pub mod clonality;
+pub mod bam_readcount;
 pub mod consequence;
 pub mod csq;
 pub mod effect;
@@ -34,6 +36,7 @@ pub mod vcf;
 pub mod windows;
 
 pub use clonality::{CancerCellFraction, Clonality, Locus, cancer_cell_fraction, estimate_purity};
+pub use bam_readcount::{BamReadcounts, ReadcountError, read_bam_readcount};
 pub use consequence::{Consequence, Unusable, VariantKey, consequences};
 pub use csq::{CsqFormat, CsqFormatError};
 pub use expression::{Expression, ExpressionError, read_expression};

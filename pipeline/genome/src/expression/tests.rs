@@ -73,6 +73,7 @@ fn bad_tables_say_what_is_wrong() {
     };
     check("", "not a table that is known here");
     check("gene\tcount\nKRAS\t1\n", "not a table that is known here");
+    check("tracking_id\tclass_code\tFPKM\tFPKM_status\n", "the abundances are FPKM (Cufflinks)");
     check("Name\tTPM\nENST1\t1\nENST2\n", "line 3: fewer columns");
     check("Name\tTPM\nENST1\tNA\n", "line 2: an abundance that is not a number");
     check("Name\tTPM\nENST1\t-1\n", "line 2: an abundance that is not a number");
