@@ -4,7 +4,7 @@ use super::edge::{Alleles, Checks, Edge, Placement};
 use super::entry::Entry;
 use super::model::Model;
 use super::terms::Terms;
-use crate::effect::codon;
+use crate::reference::{GeneticCode, reverse_complement, translate};
 
 /// A change within the coding sequence.
 #[derive(Clone, Debug)]
@@ -105,11 +105,11 @@ fn checks(model: &Model<'_>, part: usize) -> Checks {
 fn starts_with_methionine(model: &Model<'_>, part: usize) -> bool {
     let stretch = model.coding[part];
     let bases = if model.reverse {
-        codon::reverse_complement(model.bases(stretch.end() - 2, 3))
+        reverse_complement(model.bases(stretch.end() - 2, 3))
     } else {
         model.bases(stretch.begin, 3).to_vec()
     };
-    codon::translate(&bases, model.transcript.mitochondrial) == "M"
+    translate(&bases, GeneticCode::of(model.transcript.mitochondrial)) == "M"
 }
 
 /// The changes of a haplotype with the sequence between them.

@@ -125,8 +125,4 @@ impl Entries {
         let said = self.0.iter().filter(|entry| entry.said_at.is_none());
         said.fold(Terms::NONE, |all, entry| all | entry.terms.settled())
     }
-
-    pub(crate) fn window(&self) -> Option<&Window> {
-        self.0.iter().find_map(|entry| entry.window.as_ref())
-    }
 }

@@ -5,10 +5,10 @@
 use std::ops::RangeInclusive;
 
 use super::chain::Chain;
-use super::codon;
 use super::entry::Window;
 use super::model::{Model, PADDING};
 use super::terms::Terms;
+use crate::reference::{GeneticCode, reverse_complement};
 
 /// Changes that are read together.
 #[derive(Clone, Debug)]
@@ -272,10 +272,10 @@ impl Codons<'_> {
         if self.bases.is_empty() {
             return (vec![b'?'], Vec::new());
         }
-        let mitochondrial = self.model.transcript.mitochondrial;
+        let code = GeneticCode::of(self.model.transcript.mitochondrial);
         let codons = if self.model.reverse { self.reverse() } else { self.forward() };
         let whole = codons.as_chunks::<3>().0.iter();
-        (whole.map(|&codon| codon::residue(codon, mitochondrial)).collect(), codons)
+        (whole.map(|&codon| code.residue(codon)).collect(), codons)
     }
 
     fn forward(&self) -> Vec<u8> {
@@ -303,6 +303,6 @@ impl Codons<'_> {
         let mut codons = spliced[from..begin].to_vec();
         codons.extend_from_slice(self.bases);
         codons.extend_from_slice(&spliced[end..(end + after).min(spliced.len())]);
-        codon::reverse_complement(&codons)
+        reverse_complement(&codons)
     }
 }

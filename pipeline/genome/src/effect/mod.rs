@@ -8,7 +8,6 @@
 
 mod bcsq;
 mod chain;
-mod codon;
 mod edge;
 mod entry;
 mod group;

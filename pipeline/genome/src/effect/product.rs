@@ -1,8 +1,8 @@
 //! Whole proteins: what a transcript codes for with the changes of a haplotype.
 
 use super::chain::{Chain, Node};
-use super::codon;
 use super::model::{Model, PADDING};
+use crate::reference::{GeneticCode, reverse_complement};
 
 /// A protein, up to its first stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,10 @@ struct Message {
 pub(crate) fn product(model: &Model<'_>, nodes: &[&Node]) -> Product {
     let message = message(model, nodes);
     let selenocysteines = selenocysteines(model);
+    let code = GeneticCode::of(model.transcript.mitochondrial);
     let mut residues = String::with_capacity(message.bases.len() / 3);
     for (at, &codon) in message.bases.as_chunks::<3>().0.iter().enumerate() {
-        let residue = codon::residue(codon, model.transcript.mitochondrial);
+        let residue = code.residue(codon);
         if residue != b'*' {
             residues.push(char::from(residue));
         } else if message.original_place(3 * at).is_some_and(|p| selenocysteines.contains(&p)) {
@@ -82,7 +83,7 @@ fn message(model: &Model<'_>, nodes: &[&Node]) -> Message {
     bases.extend_from_slice(rest);
     if model.reverse {
         let (length, original) = (bases.len(), coding.len());
-        bases = codon::reverse_complement(&bases);
+        bases = reverse_complement(&bases);
         for (begin, place, count) in &mut unchanged {
             *begin = length - *begin - *count;
             *place = original - *place - *count;
@@ -108,7 +109,7 @@ fn after_coding(model: &Model<'_>) -> Vec<u8> {
             bases.extend_from_slice(model.bases(begin, end - begin + 1));
         }
     }
-    if model.reverse { codon::reverse_complement(&bases) } else { bases }
+    if model.reverse { reverse_complement(&bases) } else { bases }
 }
 
 /// Places of the codons for selenocysteine in the unchanged message.

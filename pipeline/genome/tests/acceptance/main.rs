@@ -3,9 +3,9 @@
 
 mod dialects;
 mod hcc1395;
-mod proteome;
 mod hgvs;
 mod maf;
+mod proteome;
 mod rna;
 mod windows;
 
