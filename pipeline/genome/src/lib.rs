@@ -4,13 +4,15 @@
 //! (tables of RNA quantifiers), [`mod@rna_evidence`] and [`mod@bam_readcount`] (reads that support an allele), [`reference`] (transcripts and the
 //! sequence under them), [`proteome`] (which peptides normal proteins have as well).
 //!
-//! What is made of it, in this order: [`effect`] computes what changes do to transcripts, haplotype by haplotype;
+//! What is made of it, in this order: [`effect`] computes what changes do to transcripts, haplotype by haplotype, and
+//! [`mod@annotate`] does so for a whole VCF;
 //! [`consequence`] gives wild-type and mutant proteins, from the reference or from VEP's annotation; [`hgvs`] names changes;
 //! [`mod@windows`] cuts the short and long peptides that span a change; [`clonality`] says how many of the tumour's cells carry it.
 //!
 //! Plain types and pure functions: no tables, no engine. What cannot be used becomes a [`Quarantined`] row
 //! or an [`Unusable`] entry with its rule and remedy; nothing is dropped in silence. Positions are 1-based.
 
+pub mod annotate;
 pub mod bam_readcount;
 pub mod clonality;
 pub mod consequence;

@@ -17,7 +17,7 @@ use change::Change;
 use class::Class;
 
 /// What a variant does to one transcript.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Consequence {
     /// Symbol, or the gene's identifier where it has none.
     pub gene: String,
@@ -40,6 +40,8 @@ pub struct Consequence {
     /// `missense`, `mnv`, `inframe_insertion`, `inframe_deletion`, `frameshift`: these can have a mutant protein;
     /// `stop_gained`, `stop_lost`, `start_lost`, `synonymous`, `splice`, `noncoding`, `other`: these have none.
     pub variant_class: String,
+    /// HGVS at the genome; computed from the reference only.
+    pub hgvs_g: Option<String>,
     /// HGVS at the transcript, escapes undone.
     pub hgvs_c: Option<String>,
     /// HGVS at the protein, escapes undone.
@@ -60,6 +62,14 @@ pub struct Consequence {
     pub mutant_start: Option<i32>,
     /// Last changed residue, inclusive. Of a pure deletion, start and end are the residues that became neighbours.
     pub mutant_end: Option<i32>,
+    /// The variants that made `mutant_protein` together, `chrom:pos:ref:alt`, joined by `+`.
+    pub haplotype: Option<String>,
+    /// Other calls within 30 bases of which it is not known whether they lie on the same copy of the chromosome.
+    pub unphased_neighbours: Option<i32>,
+    /// The consequence in the words of `bcftools csq`, entries joined by `,`; computed from the reference only.
+    pub bcsq: Option<String>,
+    /// What the user should know of the row.
+    pub note: Option<String>,
     /// The first residue whose codon the variant touches, 1-based, as VEP's Protein_position says it; it can lie
     /// before `protein_position`. For [`Self::flank_windows`]; not a column.
     #[serde(skip)]
@@ -172,6 +182,8 @@ fn one_consequence(
         row.mutant_start = mutated.mutant.changed.map(|(start, _)| start);
         row.mutant_end = mutated.mutant.changed.map(|(_, end)| end);
         row.mutant_protein = Some(mutated.mutant.protein);
+        row.haplotype =
+            Some(format!("{}:{}:{}:{}", key.chrom, key.pos, key.ref_allele, key.alt_allele));
     }
     Ok(row)
 }
@@ -196,6 +208,7 @@ fn described(entry: &Entry<'_>, class: Class) -> Consequence {
         cds_flags: text(Field::Flags),
         consequence: entry.get(Field::Consequence).to_owned(),
         variant_class: class_name(class).to_owned(),
+        hgvs_g: None,
         hgvs_c: unescaped(Field::HgvsC),
         protein_change: hgvs_p
             .as_deref()
@@ -209,6 +222,10 @@ fn described(entry: &Entry<'_>, class: Class) -> Consequence {
         mutant_protein: None,
         mutant_start: None,
         mutant_end: None,
+        haplotype: None,
+        unphased_neighbours: None,
+        bcsq: None,
+        note: None,
         annotated_position: position,
     }
 }

@@ -1,6 +1,7 @@
 //! What is said, in the words of `bcftools csq`'s BCSQ: `missense|TP53|ENST00000269305|protein_coding|-|175R>175H|7675088C>T`.
 
 use super::entry::Entry;
+use super::terms::Terms;
 use crate::reference::{Strand, Transcript};
 
 /// One entry of BCSQ.
@@ -19,6 +20,11 @@ pub(crate) fn written(entry: &Entry, transcript: &Transcript, biotype: &str) -> 
         text.push_str(&window.to_string());
     }
     text
+}
+
+/// The entry of a transcript that only terms are known of; `None` for a biotype that `bcftools csq` passes over.
+pub(crate) fn bcsq_of(terms: Terms, transcript: &Transcript) -> Option<String> {
+    Some(written(&Entry::of(terms), transcript, biotype(&transcript.biotype)?))
 }
 
 /// The name that `bcftools csq` has for an Ensembl biotype; `None` for one that it passes over.

@@ -65,7 +65,7 @@ pub(crate) fn haplotypes(variants: &[Variant], among: &[usize]) -> Vec<Haplotype
         found.push(with(&|_| false, None));
     }
     for &number in among {
-        if variants[number].copies == Copies::Unknown {
+        if variants[number].copies == Copies::Unknown && !variants[number].background {
             found.push(with(&|other| other == number, Some(number)));
         }
     }

@@ -19,8 +19,10 @@ mod region;
 mod terms;
 mod transcript;
 
+pub(crate) use bcsq::bcsq_of;
 pub use haplotype::Copies;
 pub use product::Product;
 pub use protein::{Mutant, ProteinEffect};
 pub use region::{Effect, Variant, effects};
 pub use terms::Terms;
+pub(crate) use transcript::touched_by_insertion;

@@ -6,6 +6,7 @@ use super::entry::{Entries, Entry};
 use super::group::{Group, groups};
 use super::model::Model;
 use super::terms::Terms;
+use crate::reference::{Interval, Transcript};
 
 /// What a transcript makes of one allele.
 #[derive(Debug, Default)]
@@ -140,6 +141,25 @@ fn touch_transcript(model: &Model<'_>, allele: Alleles<'_>, told: &mut Told) {
         let term = if model.is_coding() { Terms::INTRON } else { Terms::NON_CODING };
         told.entries.add(Entry::of(term));
     }
+}
+
+/// What a symbolic insertion after `position` (1-based) makes longer: the coding sequence, a UTR, or what lies between.
+pub(crate) fn touched_by_insertion(transcript: &Transcript, position: i64) -> Option<Terms> {
+    let within = |interval: Interval| {
+        i64::from(interval.start) <= position + 1 && position < i64::from(interval.end)
+    };
+    let coding = !transcript.coding.is_empty();
+    let mut terms = Terms::NONE;
+    if transcript.coding.iter().any(|part| within(part.interval)) {
+        terms |= Terms::CODING_SEQUENCE;
+    }
+    for utr in transcript.utrs.iter().filter(|utr| within(utr.interval)) {
+        terms |= if utr.five_prime { Terms::UTR_5 } else { Terms::UTR_3 };
+    }
+    if terms.is_empty() && within(transcript.interval) {
+        terms |= if coding { Terms::INTRON } else { Terms::NON_CODING };
+    }
+    (!terms.is_empty()).then_some(terms | Terms::FEATURE_ELONGATION)
 }
 
 /// Says what a group does: at one of its records, to which the others refer.

@@ -9,6 +9,7 @@ mod contig;
 mod fasta;
 mod protein;
 mod sequence;
+mod store;
 mod transcript;
 mod translate;
 
@@ -20,5 +21,6 @@ pub use fasta::{
 };
 pub use protein::{ProteinCheck, ProteinDifference, check_proteins, coding_bases, protein};
 pub use sequence::{ContigSequence, MemorySequences, SequenceSource};
+pub use store::{Reference, ReferenceContig};
 pub use transcript::{CodingPart, Interval, Phase, Strand, Transcript, Utr};
 pub use translate::{GeneticCode, reverse_complement, translate};

@@ -1,0 +1,218 @@
+//! Consequences of a whole VCF, computed from a reference, in memory that does not depend on the file's size.
+//!
+//! Records are gathered until no transcript reaches from them to the next one ([`regions`]); their alleles are checked
+//! against the reference and get their place on the two copies of the chromosome ([`calls`]); [`crate::effect`] says what
+//! they do, and [`row`] makes a [`Consequence`] of it. Regions are worked on in parallel and given in the order of the file.
+
+mod background;
+mod calls;
+mod regions;
+mod row;
+mod structural;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::reference::Reference;
+use crate::vcf::{RawVcf, SampleNames, Samples};
+use crate::{Consequence, Quarantined, VcfError};
+use background::Background;
+use regions::{Region, Regions};
+
+/// Which calls are applied to a transcript together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phasing {
+    /// Those whose phase says so: homozygous ones, and those of one phase set. Calls without any genotype, as in a list of
+    /// sites, are all on one haplotype, as `bcftools csq` has it.
+    #[default]
+    Genotypes,
+    /// None: each call alone.
+    Alone,
+}
+
+/// What to annotate, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options<'a> {
+    /// The sample whose calls are read; by default as [`SampleNames`] says, and without samples every call.
+    pub samples: SampleNames,
+    /// Which calls go together.
+    pub phasing: Phasing,
+    /// A VCF whose genotypes say how calls are phased, and which germline calls lie beside them.
+    pub phased_vcf: Option<&'a Path>,
+}
+
+/// One allele's consequence for one transcript on one haplotype.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnnotatedRow {
+    /// Contig as the VCF names it.
+    pub chrom: String,
+    /// POS of the record, 1-based.
+    pub pos: i64,
+    /// REF of the record.
+    #[serde(rename = "ref")]
+    pub ref_allele: String,
+    /// The one ALT allele.
+    pub alt: String,
+    /// What it does.
+    #[serde(flatten)]
+    pub consequence: Consequence,
+    /// 1-based line of the record.
+    #[serde(skip)]
+    pub line: i64,
+}
+
+/// What became of the file. `alleles = told + quarantined_alleles + absent + without_allele`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Data lines.
+    pub records: u64,
+    /// ALT alleles of the lines that could be read.
+    pub alleles: u64,
+    /// Alleles that gave rows.
+    pub told: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Lines that could not be read.
+    pub refused: u64,
+    /// Alleles that cannot be used, of lines that could be read.
+    pub quarantined_alleles: u64,
+    /// Alleles that the sample does not carry.
+    pub absent: u64,
+    /// `*` and `.`: no allele of their own.
+    pub without_allele: u64,
+    /// Rows that overlap an earlier call on their haplotype and were not applied.
+    pub overlapping: u64,
+    /// Calls of unknown phase with another call within 30 bases.
+    pub unphased_neighbours: u64,
+    /// Genotypes of more than two copies, whose alleles are taken alone.
+    pub polyploid: u64,
+    /// Germline calls that were taken as background.
+    pub background: u64,
+}
+
+/// Why a file could not be annotated.
+#[derive(Debug, Error)]
+pub enum AnnotateError {
+    /// The VCF, or the phased one, cannot be read.
+    #[error(transparent)]
+    Vcf(#[from] VcfError),
+    /// The records are not in order.
+    #[error(
+        "{file}, line {line}: the record comes before the one above it, or begins its contig again; expected records sorted by contig and position; sort the file (bcftools sort)"
+    )]
+    Unsorted {
+        /// Name of the file.
+        file: String,
+        /// 1-based line.
+        line: i64,
+    },
+    /// The contigs of the phased VCF come in another order.
+    #[error(
+        "{file}: contig {contig} comes after a contig that follows it in the VCF of the calls; expected the same order of contigs in both; sort both in the same way (bcftools sort)"
+    )]
+    ContigOrder {
+        /// Name of the file.
+        file: String,
+        /// Name of the contig.
+        contig: String,
+    },
+    /// The reference's sequence cannot be read.
+    #[error(
+        "the reference's sequence of contig {contig} cannot be read: {source}; build the reference again"
+    )]
+    Sequence {
+        /// Name of the contig.
+        contig: String,
+        /// What went wrong.
+        source: std::io::Error,
+    },
+    /// The caller could not take the rows.
+    #[error(transparent)]
+    Sink(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Rows and quarantine of some regions, in the order of the file.
+#[derive(Debug, Default)]
+pub struct Annotated {
+    /// By record, allele, transcript and haplotype.
+    pub rows: Vec<AnnotatedRow>,
+    /// By line.
+    pub quarantined: Vec<Quarantined>,
+}
+
+/// Calls in a set of regions that are worked on at once: enough to keep all threads busy.
+const CALLS_AT_ONCE: usize = 1 << 13;
+
+/// Annotates the VCF at `path`, which messages and rows call `name`, and gives the rows to `sink` some regions at a time.
+pub fn annotate(
+    path: &Path,
+    name: &str,
+    reference: &Reference,
+    options: &Options<'_>,
+    mut sink: impl FnMut(Annotated) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+) -> Result<Totals, AnnotateError> {
+    let vcf = RawVcf::open(path, name, samples(path, name, &options.samples)?)?;
+    let background = options.phased_vcf.map(|path| Background::open(path, vcf.header()));
+    let mut regions = Regions::new(vcf, name, reference, options.phasing, background.transpose()?);
+    let mut waiting: Vec<Region<'_>> = Vec::new();
+    let mut calls = 0;
+    let mut totals = Totals::default();
+    while let Some(region) = regions.next()? {
+        calls += region.len();
+        waiting.push(region);
+        if calls >= CALLS_AT_ONCE {
+            work(std::mem::take(&mut waiting), &mut totals, &mut sink)?;
+            calls = 0;
+        }
+    }
+    work(waiting, &mut totals, &mut sink)?;
+    Ok(regions.totals(totals))
+}
+
+/// The tumour, where it was named or there are samples to choose from; all columns of a file without samples.
+fn samples<'a>(
+    path: &Path,
+    name: &str,
+    names: &'a SampleNames,
+) -> Result<Samples<'a>, AnnotateError> {
+    let sites_only = RawVcf::open(path, name, Samples::All)?.header().samples.is_empty();
+    Ok(if sites_only && names.tumor.is_none() { Samples::All } else { Samples::Tumor(names) })
+}
+
+fn work(
+    regions: Vec<Region<'_>>,
+    totals: &mut Totals,
+    sink: &mut impl FnMut(Annotated) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+) -> Result<(), AnnotateError> {
+    let worked: Vec<Annotated> = regions.into_par_iter().map(Region::annotated).collect();
+    for annotated in worked {
+        totals.add(&annotated);
+        if !annotated.rows.is_empty() || !annotated.quarantined.is_empty() {
+            sink(annotated).map_err(AnnotateError::Sink)?;
+        }
+    }
+    Ok(())
+}
+
+impl Totals {
+    fn add(&mut self, annotated: &Annotated) {
+        self.rows += annotated.rows.len() as u64;
+        let mut last = None;
+        for row in &annotated.rows {
+            let allele = Some((row.line, row.alt.as_str()));
+            if allele != last {
+                self.told += 1;
+                self.unphased_neighbours +=
+                    u64::from(row.consequence.unphased_neighbours.is_some_and(|count| count > 0));
+            }
+            self.overlapping += u64::from(row.consequence.note.is_some());
+            last = allele;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! Cuts a stream of records into regions that no transcript joins.
+
+use std::sync::Arc;
+
+use super::background::Background;
+use super::calls::{Carried, PhaseSets, Source, carried};
+use super::{AnnotateError, Phasing, Totals};
+use crate::Quarantined;
+use crate::effect::Copies;
+use crate::hgvs::GenomicChange;
+use crate::reference::{Reference, ReferenceContig, Transcript};
+use crate::vcf::{Allele, RawRecord, RawVcf, Structural};
+
+/// How far from its alleles a call can matter: bases of a splice region.
+const REACH: i64 = 8;
+/// Calls nearer than this are neighbours.
+pub(super) const NEIGHBOURHOOD: i64 = 30;
+
+/// One allele of a record.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) line: i64,
+    pub(super) pos: u32,
+    pub(super) reference: Box<[u8]>,
+    pub(super) alternative: Alternative,
+    /// Position and alleles, left-aligned, where the record's are not.
+    pub(super) aligned: Option<(u32, Vec<u8>, Vec<u8>)>,
+    pub(super) copies: Copies,
+    pub(super) background: bool,
+}
+
+/// What a call puts in the place of the reference.
+#[derive(Clone, Debug)]
+pub(super) enum Alternative {
+    Bases(Box<[u8]>),
+    /// A symbolic allele or a breakend, as written.
+    Structural {
+        allele: Box<str>,
+        info: Option<Box<Structural>>,
+    },
+}
+
+impl Call {
+    /// First and last base, 1-based, as they are worked with.
+    pub(super) fn span(&self) -> (i64, i64) {
+        let (pos, length) = match &self.aligned {
+            Some((pos, reference, _)) => (*pos, reference.len()),
+            None => (self.pos, self.reference.len()),
+        };
+        (i64::from(pos), i64::from(pos) + length as i64 - 1)
+    }
+}
+
+/// Calls that share transcripts.
+pub(super) struct Region<'r> {
+    pub(super) chrom: Arc<str>,
+    pub(super) contig: Option<ReferenceContig<'r>>,
+    pub(super) transcripts: Vec<&'r Transcript>,
+    /// By the order of the file, those of the background at their place.
+    pub(super) calls: Vec<Call>,
+    pub(super) quarantined: Vec<Quarantined>,
+    start: i64,
+    end: i64,
+}
+
+impl Region<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+}
+
+/// The contig that is being read.
+struct Open<'r> {
+    chrom: Arc<str>,
+    contig: Option<ReferenceContig<'r>>,
+    sets: PhaseSets,
+}
+
+/// The regions of a VCF.
+pub(super) struct Regions<'r, 'n> {
+    vcf: RawVcf,
+    records: std::vec::IntoIter<RawRecord>,
+    next: Option<RawRecord>,
+    name: &'n str,
+    reference: &'r Reference,
+    phasing: Phasing,
+    background: Option<Background>,
+    open: Option<Open<'r>>,
+    /// Refused lines and alleles that no region has taken yet.
+    quarantined: Vec<Quarantined>,
+    counts: Totals,
+}
+
+impl<'r, 'n> Regions<'r, 'n> {
+    pub(super) fn new(
+        vcf: RawVcf,
+        name: &'n str,
+        reference: &'r Reference,
+        phasing: Phasing,
+        background: Option<Background>,
+    ) -> Self {
+        Self {
+            vcf,
+            records: Vec::new().into_iter(),
+            next: None,
+            name,
+            reference,
+            phasing,
+            background,
+            open: None,
+            quarantined: Vec::new(),
+            counts: Totals::default(),
+        }
+    }
+
+    /// The next region; the last one can hold nothing but quarantined lines.
+    pub(super) fn next(&mut self) -> Result<Option<Region<'r>>, AnnotateError> {
+        let mut region: Option<Region<'r>> = None;
+        loop {
+            if self.next.is_none() {
+                self.next = self.read()?;
+            }
+            let Some(record) = &self.next else { break };
+            if let Some(region) = &region
+                && (region.chrom != record.contig || i64::from(record.pos) > region.end)
+            {
+                break;
+            }
+            let Some(record) = self.next.take() else { break };
+            self.open_contig(&record)?;
+            self.add(record, &mut region);
+        }
+        let mut region = match region {
+            Some(region) => region,
+            None if self.quarantined.is_empty() => return Ok(None),
+            None => Region {
+                chrom: Arc::from(""),
+                contig: None,
+                transcripts: Vec::new(),
+                calls: Vec::new(),
+                quarantined: Vec::new(),
+                start: 0,
+                end: 0,
+            },
+        };
+        region.quarantined = std::mem::take(&mut self.quarantined);
+        self.close(&mut region)?;
+        Ok(Some(region))
+    }
+
+    /// The counts of the regions' rows, completed.
+    pub(super) fn totals(&self, rows: Totals) -> Totals {
+        let read = self.vcf.totals();
+        Totals {
+            records: read.lines,
+            alleles: read.alleles,
+            refused: read.refused,
+            quarantined_alleles: self.counts.quarantined_alleles + read.refused_alleles,
+            told: rows.told,
+            rows: rows.rows,
+            overlapping: rows.overlapping,
+            unphased_neighbours: rows.unphased_neighbours,
+            ..self.counts.clone()
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<RawRecord>, AnnotateError> {
+        loop {
+            if let Some(record) = self.records.next() {
+                return Ok(Some(record));
+            }
+            let Some(batch) = self.vcf.next().transpose()? else { return Ok(None) };
+            if !self.vcf.totals().sorted() {
+                let line = batch.records.first().map_or(0, |record| record.line);
+                return Err(AnnotateError::Unsorted { file: self.name.to_owned(), line });
+            }
+            self.quarantined.extend(batch.quarantined);
+            self.records = batch.records.into_iter();
+        }
+    }
+
+    fn open_contig(&mut self, record: &RawRecord) -> Result<(), AnnotateError> {
+        if self.open.as_ref().is_some_and(|open| open.chrom == record.contig) {
+            return Ok(());
+        }
+        let contig = self.reference.contig(&record.contig).map_err(|source| {
+            AnnotateError::Sequence { contig: record.contig.to_string(), source }
+        })?;
+        if let Some(background) = &mut self.background {
+            background.enter(&record.contig)?;
+        }
+        self.open = Some(Open { chrom: record.contig.clone(), contig, sets: PhaseSets::default() });
+        Ok(())
+    }
+
+    /// Adds the alleles of a record to the region, or refuses them.
+    fn add(&mut self, record: RawRecord, region: &mut Option<Region<'r>>) {
+        let Some(open) = &self.open else { return };
+        if let Some(row) = self.refused(open, &record) {
+            let alleles = record.alternatives.iter().filter(|allele| has_allele(allele));
+            self.counts.quarantined_alleles += alleles.count() as u64;
+            let without = record.alternatives.iter().filter(|allele| is_without(allele)).count();
+            self.counts.without_allele += without as u64;
+            self.quarantined.push(row);
+            return;
+        }
+        let (chrom, contig) = (open.chrom.clone(), open.contig.clone());
+        let region = region.get_or_insert_with(|| Region {
+            chrom,
+            contig,
+            transcripts: Vec::new(),
+            calls: Vec::new(),
+            quarantined: Vec::new(),
+            start: i64::from(record.pos),
+            end: 0,
+        });
+        for (at, allele) in record.alternatives.iter().enumerate() {
+            if let Some(call) = self.call(&record, at as u16 + 1, allele) {
+                reach(region, &call);
+                region.calls.push(call);
+            }
+        }
+    }
+
+    /// Why a record cannot be placed on the reference.
+    fn refused(&self, open: &Open<'_>, record: &RawRecord) -> Option<Quarantined> {
+        let row = |rule: &str, message: String, remedy: &str| Quarantined {
+            stage: "variants".to_owned(),
+            patient_id: None,
+            source_file: self.name.to_owned(),
+            source_line: record.line,
+            path: "record".to_owned(),
+            rule: rule.to_owned(),
+            message,
+            remedy: remedy.to_owned(),
+        };
+        let Some(contig) = &open.contig else {
+            return Some(row(
+                "vcf.contig",
+                format!("the reference has no contig {}", record.contig),
+                "build the reference from the assembly that the calls were made on",
+            ));
+        };
+        let length = contig.sequence.length();
+        let end = i64::from(record.pos) + record.reference.len() as i64 - 1;
+        let structural =
+            record.alternatives.iter().all(|allele| !matches!(allele, Allele::Sequence(_)));
+        if let Some(length) = length.filter(|&length| end > i64::from(length) && !structural) {
+            return Some(row(
+                "vcf.position",
+                format!("REF ends at {end}; contig {} ends at {length}", record.contig),
+                "build the reference from the assembly that the calls were made on",
+            ));
+        }
+        let known = contig.sequence.bases(i64::from(record.pos), end);
+        let differs =
+            |(base, known): (&u8, &u8)| *base != *known && *known != b'N' && *base != b'N';
+        if structural || !record.reference.iter().zip(&known).any(|(a, b)| differs((a, b))) {
+            return None;
+        }
+        let at = record.reference.iter().zip(&known).position(|(a, b)| differs((a, b)))?;
+        Some(row(
+            "vcf.reference",
+            format!(
+                "REF has {} at {}; the reference has {}",
+                char::from(record.reference[at]),
+                i64::from(record.pos) + at as i64,
+                char::from(known[at])
+            ),
+            "build the reference from the assembly that the calls were made on, or normalise the VCF against it (bcftools norm --check-ref)",
+        ))
+    }
+
+    /// The call of an allele, or `None` where it is counted only.
+    fn call(&mut self, record: &RawRecord, number: u16, allele: &Allele) -> Option<Call> {
+        let alternative = match allele {
+            Allele::Sequence(bases) => Alternative::Bases(bases.clone()),
+            Allele::Symbolic(text) | Allele::Breakend(text) => {
+                Alternative::Structural { allele: text.clone(), info: record.structural.clone() }
+            }
+            Allele::Deleted | Allele::Missing => {
+                self.counts.without_allele += 1;
+                return None;
+            }
+            Allele::Refused => return None,
+        };
+        let open = self.open.as_mut()?;
+        let genotype = record.genotypes.first();
+        let mut copies =
+            match carried(genotype, number, self.phasing, Source::Calls, &mut open.sets) {
+                Carried::No => {
+                    self.counts.absent += 1;
+                    return None;
+                }
+                Carried::On(copies) => copies,
+                Carried::Polyploid => {
+                    self.counts.polyploid += 1;
+                    Copies::Unknown
+                }
+            };
+        if let (Some(background), Alternative::Bases(bases)) = (&mut self.background, &alternative)
+        {
+            let key = (record.pos, &record.reference[..], &bases[..]);
+            if let Some(phased) = background.phase_of(key, &mut open.sets) {
+                copies = phased;
+            }
+        }
+        let aligned = match &alternative {
+            Alternative::Bases(bases) => open
+                .contig
+                .as_ref()
+                .and_then(|contig| left_aligned(contig, record.pos, &record.reference, bases)),
+            Alternative::Structural { .. } => None,
+        };
+        Some(Call {
+            line: record.line,
+            pos: record.pos,
+            reference: record.reference.clone(),
+            alternative,
+            aligned,
+            copies,
+            background: false,
+        })
+    }
+
+    /// Takes the transcripts and the background of a region that has all its calls.
+    fn close(&mut self, region: &mut Region<'r>) -> Result<(), AnnotateError> {
+        let Some(contig) = &region.contig else { return Ok(()) };
+        let last = region.calls.iter().map(|call| call.span().1).max().unwrap_or(region.start);
+        region.transcripts = contig.overlapping(region.start - REACH, last + REACH).collect();
+        if let (Some(background), Some(open)) = (&mut self.background, &mut self.open) {
+            let first = region.transcripts.iter().map(|t| i64::from(t.interval.start)).min();
+            let start = first.unwrap_or(region.start).min(region.start);
+            let calls = background.between(start, region.end, region, contig, &mut open.sets)?;
+            self.counts.background += calls.len() as u64;
+            region.calls.extend(calls);
+        }
+        Ok(())
+    }
+}
+
+/// Whether ALT names an allele here.
+fn has_allele(allele: &Allele) -> bool {
+    matches!(allele, Allele::Sequence(_) | Allele::Symbolic(_) | Allele::Breakend(_))
+}
+
+fn is_without(allele: &Allele) -> bool {
+    matches!(allele, Allele::Deleted | Allele::Missing)
+}
+
+/// Widens the region by what the call reaches.
+fn reach(region: &mut Region<'_>, call: &Call) {
+    let (first, last) = call.span();
+    region.start = region.start.min(first);
+    region.end = region.end.max(last + NEIGHBOURHOOD);
+    if let Some(contig) = &region.contig {
+        for transcript in contig.overlapping(first - REACH, last + REACH) {
+            region.end = region.end.max(i64::from(transcript.interval.end) + REACH);
+        }
+    }
+}
+
+/// The left-aligned form of an insertion or deletion that is not as far left as it can be.
+pub(super) fn left_aligned(
+    contig: &ReferenceContig<'_>,
+    pos: u32,
+    reference: &[u8],
+    alternative: &[u8],
+) -> Option<(u32, Vec<u8>, Vec<u8>)> {
+    if reference.len() == alternative.len() {
+        return None;
+    }
+    let change = GenomicChange::from_vcf(pos, reference, alternative)?;
+    let aligned = change.clone().left_aligned(&contig.sequence);
+    (aligned != change).then(|| aligned.to_vcf(&contig.sequence))
+}
