@@ -72,6 +72,16 @@ pub enum TableError {
         /// Name of the column.
         column: &'static str,
     },
+    /// The table is of more than one sample.
+    #[error(
+        "{file}, line {line}: the table has rows of another sample than before; give a file a sample"
+    )]
+    SeveralSamples {
+        /// Name of the file.
+        file: String,
+        /// First line of another sample.
+        line: i64,
+    },
 }
 
 impl TableError {

@@ -39,8 +39,8 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<FusionContent, TableErro
     let mut seen = HashSet::new();
     for (file, path) in tables {
         let base = (path.clone(), file.clone());
-        let mut exons = exons(&beside(&base, &[".exons.csv", ".exons.txt"]), &mut content)?;
-        let mut proteins = proteins(&beside(&base, &["_protein.fa"]))?;
+        let mut exons = exons(beside(&base, &[".exons.csv", ".exons.txt"]).as_ref(), &mut content)?;
+        let mut proteins = proteins(beside(&base, &["_protein.fa"]).as_ref())?;
         let mut lines = Lines::open(&path, &file)?;
         let text = lines.header("##")?.unwrap_or_default();
         let header = Header::new(&text, ',', &file, lines.line);
@@ -97,7 +97,7 @@ struct Protein {
 }
 
 /// By the pair of transcripts, `ENST00000305877-ENST00000318560`.
-fn proteins(file: &Option<Named>) -> Result<BTreeMap<String, Protein>, TableError> {
+fn proteins(file: Option<&Named>) -> Result<BTreeMap<String, Protein>, TableError> {
     let mut proteins: BTreeMap<String, Protein> = BTreeMap::new();
     let Some((file, path)) = file else { return Ok(proteins) };
     let mut lines = Lines::open(path, file)?;
@@ -119,7 +119,7 @@ fn proteins(file: &Option<Named>) -> Result<BTreeMap<String, Protein>, TableErro
 type Ends = BTreeMap<String, [Option<Breakpoint>; 2]>;
 
 /// The exons are those of the fusion: the 5' partner's end at its breakpoint, the 3' partner's begin there.
-fn exons(file: &Option<Named>, content: &mut FusionContent) -> Result<Ends, TableError> {
+fn exons(file: Option<&Named>, content: &mut FusionContent) -> Result<Ends, TableError> {
     let mut ends = Ends::new();
     let Some((file, path)) = file else { return Ok(ends) };
     let mut lines = Lines::open(path, file)?;

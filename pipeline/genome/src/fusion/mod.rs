@@ -132,12 +132,10 @@ pub fn read_fusions(path: &Path, name: &str) -> Result<FusionContent, TableError
     let unknown = || TableError::Unknown { file: name.to_owned(), expected: EXPECTED };
     let header = lines.header("##")?.ok_or_else(unknown)?;
     let header = Header::new(&header, '\t', name, lines.line);
-    let read: Box<dyn Fn(&[&str]) -> Result<Fusion, Refusal>> = if header.has("#FusionName") {
-        let columns = star_fusion::Columns::of(&header)?;
-        Box::new(move |cells| columns.fusion(cells))
+    let table = if header.has("#FusionName") {
+        Table::StarFusion(star_fusion::Columns::of(&header)?)
     } else if header.has("#gene1") {
-        let columns = arriba::Columns::of(&header)?;
-        Box::new(move |cells| columns.fusion(cells))
+        Table::Arriba(arriba::Columns::of(&header)?)
     } else {
         return Err(unknown());
     };
@@ -148,10 +146,20 @@ pub fn read_fusions(path: &Path, name: &str) -> Result<FusionContent, TableError
             continue;
         }
         let cells: Vec<&str> = text.split('\t').collect();
-        let fusion = if cells.len() == header.names.len() { read(&cells) } else { Err(RAGGED) };
+        let fusion = match &table {
+            _ if cells.len() != header.names.len() => Err(RAGGED),
+            Table::StarFusion(columns) => columns.fusion(&cells),
+            Table::Arriba(columns) => columns.fusion(&cells),
+        };
         content.add(fusion, &mut seen, name, lines.line);
     }
     Ok(content)
+}
+
+/// Where the columns of a table are.
+enum Table {
+    StarFusion(star_fusion::Columns),
+    Arriba(arriba::Columns),
 }
 
 /// The peptides across the junction, of the asked `lengths`; none where there is no protein.
