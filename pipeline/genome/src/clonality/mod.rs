@@ -27,9 +27,6 @@ const READ_ERROR: f64 = 0.001;
 /// Copies that no locus has; amplified oncogenes have a few hundred.
 const TOO_MANY: f64 = 1000.0;
 
-/// Copies of a diploid locus.
-const DIPLOID: f64 = 2.0;
-
 /// Reads and copies at the place of a variant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Locus {
@@ -37,7 +34,7 @@ pub struct Locus {
     pub alt_reads: u32,
     /// All reads.
     pub depth: u32,
-    /// Copies in a tumour cell; fractions are allowed. `None`: not known, 2 are assumed, one of each parent.
+    /// Copies in a tumour cell; fractions are allowed. `None`: not known, as many as in normal cells are assumed.
     pub total: Option<f64>,
     /// Copies of the rarer parental chromosome in a tumour cell. `None`: not known, any share of `total` is possible.
     pub minor: Option<f64>,
@@ -69,8 +66,8 @@ pub struct CancerCellFraction {
     pub clonality: Clonality,
     /// The most probable number of copies that carry the variant in a cell that has it.
     pub multiplicity: u32,
-    /// The copy number was not given; 2 copies, one of each parent, are assumed.
-    pub assumed_diploid: bool,
+    /// The copy number was not given; that of normal cells is assumed.
+    pub assumed_copy_number: bool,
 }
 
 /// Why there is no fraction.
@@ -149,7 +146,7 @@ pub fn cancer_cell_fraction(
         probability_clonal: nearly_all.map(|(_, p)| p).sum::<f64>().min(1.0),
         clonality: if upper == POINTS { Clonality::Clonal } else { Clonality::Subclonal },
         multiplicity: multiplicity.0,
-        assumed_diploid: locus.total.is_none(),
+        assumed_copy_number: locus.total.is_none(),
     })
 }
 
@@ -176,7 +173,7 @@ impl Copies {
         }
         let (total, minor) = match locus.total {
             Some(total) => (total, minor),
-            None => (DIPLOID, Some(DIPLOID / 2.0)),
+            None => (f64::from(locus.normal), Some(f64::from(locus.normal / 2))),
         };
         // Fractions of copies come of means over cells: half a copy of tolerance.
         let usable = (0.0..TOO_MANY).contains(&total)

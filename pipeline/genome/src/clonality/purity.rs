@@ -3,7 +3,10 @@
 use serde::Serialize;
 use thiserror::Error;
 
-use super::{DIPLOID, Locus};
+use super::Locus;
+
+/// Copies of a diploid locus.
+const DIPLOID: f64 = 2.0;
 
 /// Reads below which a share of reads says little.
 const LEAST_DEPTH: u32 = 20;
@@ -14,11 +17,11 @@ const LEAST_ALT: u32 = 3;
 /// Variants below which no cluster is seen.
 const LEAST_VARIANTS: usize = 10;
 
-/// Points of the density, over shares of 0 to 1.
+/// Points of the density, over angles of 0 to a right one.
 const POINTS: usize = 500;
 
 /// A peak counts if it is this high, of the highest one.
-const HEIGHT: f64 = 0.5;
+const HEIGHT: f64 = 1.0 / 3.0;
 
 /// Standard errors around a peak that belong to its cluster, and times that the cluster is found again from its mean.
 const REACH: f64 = 2.0;
@@ -59,8 +62,8 @@ pub enum PurityError {
 ///
 /// `loci` are of single-base variants that passed their filters. Those are used whose copy number is 2, with 1 of the minor
 /// allele, or not known. The clonal ones are the cluster with the greatest share of reads among those that are high enough:
-/// of the density of the shares (a normal kernel with each variant's binomial error) the last peak of at least half the
-/// highest one's height. Unknown losses of heterozygosity can pass for that cluster.
+/// of the shares' density the last peak of at least a third of the highest one's height. Unknown losses of heterozygosity can
+/// pass for that cluster.
 pub fn estimate_purity(loci: &[Locus]) -> Result<Purity, PurityError> {
     let used: Vec<&Locus> = loci.iter().filter(|locus| usable(locus)).collect();
     if used.len() < LEAST_VARIANTS {
@@ -114,20 +117,26 @@ fn standard_error(share: f64, depth: f64) -> f64 {
     (share * (1.0 - share) / depth).sqrt()
 }
 
-/// The shares' density at `POINTS` points from 0 to 1. The error of a share is at least that of one read.
+/// The density of the shares at `POINTS` + 1 points: of the angles whose squared sine they are, since there the binomial error
+/// of a share depends on its depth alone (Anscombe 1948, Biometrika 35:246-254), so that peaks of few and of many reads
+/// compare. The kernel is normal.
 fn density(loci: &[&Locus]) -> Vec<f64> {
     let at = |point: usize| {
-        let share = point as f64 / POINTS as f64;
         let kernel = |locus: &&Locus| {
-            let depth = f64::from(locus.depth);
-            let width = standard_error(share_of(locus), depth).max(1.0 / depth);
-            (-((share - share_of(locus)) / width).powi(2) / 2.0).exp() / width
+            let width = 1.0 / (2.0 * f64::from(locus.depth).sqrt());
+            let distance = (angle(point) - share_of(locus).sqrt().asin()) / width;
+            (-distance.powi(2) / 2.0).exp() / width
         };
         loci.iter().map(kernel).sum()
     };
     (0..=POINTS).map(at).collect()
 }
 
+fn angle(point: usize) -> f64 {
+    std::f64::consts::FRAC_PI_2 * point as f64 / POINTS as f64
+}
+
+/// The share at the last peak.
 fn last_peak(density: &[f64]) -> f64 {
     let highest = density.iter().copied().fold(0.0, f64::max);
     let is_peak = |&at: &usize| {
@@ -136,5 +145,5 @@ fn last_peak(density: &[f64]) -> f64 {
             && density[at] >= side(at.checked_sub(1))
             && density[at] > side(Some(at + 1))
     };
-    (0..density.len()).rev().find(is_peak).unwrap_or(0) as f64 / POINTS as f64
+    angle((0..density.len()).rev().find(is_peak).unwrap_or(0)).sin().powi(2)
 }

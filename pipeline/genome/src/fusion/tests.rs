@@ -211,6 +211,23 @@ fn windows_span_the_junction() {
     check(&arriba("ABL1", "in-frame", "MSKE|gw|LQR"), 2, &["EG", "GW", "WL"]);
     // Out of frame all that follows is new, up to the stop.
     check(&arriba("ABL1", "out-of-frame", "MSKE|agpa*ll"), 3, &["KEA", "EAG", "AGP", "GPA"]);
+    // BCR-ABL1 e13a2: the codon across the junction makes a residue that is neither gene's.
+    let bcr_abl = arriba("ABL1", "in-frame", "SIPLTINKE|eALQRPVAS");
+    check(
+        &bcr_abl,
+        9,
+        &[
+            "IPLTINKEE",
+            "PLTINKEEA",
+            "LTINKEEAL",
+            "TINKEEALQ",
+            "INKEEALQR",
+            "NKEEALQRP",
+            "KEEALQRPV",
+            "EEALQRPVA",
+            "EALQRPVAS",
+        ],
+    );
     // Unknown residues are in no window.
     check(&arriba("ABL1", "in-frame", "MSKE|?LQR"), 3, &[]);
     check(&arriba("ABL1", "in-frame", "."), 3, &[]);
