@@ -70,27 +70,20 @@ pub struct CancerCellFraction {
     pub assumed_copy_number: bool,
 }
 
-/// Why there is no fraction.
-#[derive(Clone, Copy, Debug, PartialEq, Error)]
+/// Why there is no fraction. The messages hold no value of a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ClonalityError {
     /// No read covers the place.
     #[error("no read covers the variant; leave its clonality open, or count reads in the tumour")]
     NoReads,
     /// Impossible counts.
     #[error(
-        "{alt_reads} reads carry the variant, of {depth}; expected no more than all of them; check which columns the counts are from"
+        "more reads carry the variant than cover it; expected no more than all of them; check which columns the counts are from"
     )]
-    TooManyAlt {
-        /// Reads that carry the variant.
-        alt_reads: u32,
-        /// All reads.
-        depth: u32,
-    },
+    TooManyAlt,
     /// Impossible purity.
-    #[error(
-        "the purity is {0}; expected a fraction above 0, up to 1; give percentages as fractions"
-    )]
-    Purity(f64),
+    #[error("the purity is not a fraction above 0, up to 1; give percentages as fractions")]
+    Purity,
     /// All copies are lost.
     #[error(
         "the tumour has no copy of this locus, so its reads come from normal cells; check the copy number segment"
@@ -98,14 +91,9 @@ pub enum ClonalityError {
     NoCopies,
     /// Impossible copy numbers.
     #[error(
-        "copy number {total}, of which {minor:?} of the minor allele; expected numbers from 0 to {TOO_MANY}, the minor no more than half the total; give copies a cell, not a logarithm"
+        "the copy numbers are not from 0 to {TOO_MANY}, or the minor allele's is more than half the total; give copies a cell, not a logarithm"
     )]
-    CopyNumber {
-        /// Copies in a tumour cell.
-        total: f64,
-        /// Copies of the rarer parental chromosome.
-        minor: Option<f64>,
-    },
+    CopyNumber,
 }
 
 /// The cancer cell fraction of the variant at `locus`, in a sample of which `purity` (above 0, up to 1) are tumour cells.
@@ -166,10 +154,10 @@ impl Copies {
             return Err(ClonalityError::NoReads);
         }
         if alt_reads > depth {
-            return Err(ClonalityError::TooManyAlt { alt_reads, depth });
+            return Err(ClonalityError::TooManyAlt);
         }
         if !(purity > 0.0 && purity <= 1.0) {
-            return Err(ClonalityError::Purity(purity));
+            return Err(ClonalityError::Purity);
         }
         let (total, minor) = match locus.total {
             Some(total) => (total, minor),
@@ -179,7 +167,7 @@ impl Copies {
         let usable = (0.0..TOO_MANY).contains(&total)
             && minor.is_none_or(|minor| minor >= 0.0 && minor <= total / 2.0 + 0.5);
         if !usable {
-            return Err(ClonalityError::CopyNumber { total, minor });
+            return Err(ClonalityError::CopyNumber);
         }
         if total.round() < 1.0 {
             return Err(ClonalityError::NoCopies);
