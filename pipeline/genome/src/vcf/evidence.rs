@@ -17,12 +17,14 @@ pub(crate) struct Tags {
     depth: &'static str,
     reads: &'static str,
     fraction: &'static str,
+    /// Whether Strelka2's counts are these tags' where the caller writes none of them.
+    strelka: bool,
 }
 
 /// Of DNA.
-pub(crate) const DNA: Tags = Tags { depth: "DP", reads: "AD", fraction: "AF" };
+pub(crate) const DNA: Tags = Tags { depth: "DP", reads: "AD", fraction: "AF", strelka: true };
 /// Of RNA, as VAtools' vcf-readcount-annotator writes it.
-pub(crate) const RNA: Tags = Tags { depth: "RDP", reads: "RAD", fraction: "RAF" };
+pub(crate) const RNA: Tags = Tags { depth: "RDP", reads: "RAD", fraction: "RAF", strelka: false };
 
 /// The allele that is asked about: `number` counts ALT from 1.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +94,7 @@ impl<'a> Sample<'a> {
             fraction: usable.or_else(counted),
             above_one: stated.is_some_and(|f| f > 1.0),
         };
-        if found.reads.is_none() && found.fraction.is_none() {
+        if tags.strelka && found.reads.is_none() && found.fraction.is_none() {
             self.strelka(allele, found)
         } else {
             found
@@ -166,6 +168,13 @@ mod tests {
         check("GT:AD:AF:DP", "1/2:30,,10,20:0.2,0.3:60", 1, (Some(60), Some(10), Some(0.2)));
         // Strelka2.
         check("DP:AU:CU:GU:TU", "20:0,0:15,16:0,0:5,5", 1, (Some(20), Some(5), Some(0.25)));
+    }
+
+    #[test]
+    fn counts_of_dna_are_not_those_of_rna() {
+        let allele = Allele { reference: "C", alternative: "T", number: 1, count: 1 };
+        let sample = Sample::new("DP:AU:CU:GU:TU", "20:0,0:15,16:0,0:5,5");
+        assert_eq!(sample.evidence(&RNA, &allele), Evidence::default());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use flate2::read::MultiGzDecoder;
 use tempfile::TempDir;
-use vaxloom_genome::{SampleNames, VcfContent, VcfError, read_expression, read_vcf};
+use vaxloom_genome::{SampleNames, VcfContent, VcfError, read_vcf};
 
 use crate::shared;
 
@@ -71,23 +71,6 @@ fn callers() {
 }
 
 #[test]
-fn files_without_annotation_are_refused() {
-    let refused = |file: &str| read_vcf(&shared(file)?, file, &SampleNames::default()).err();
-    if shared("").is_none() {
-        return;
-    }
-    for file in
-        ["callers/mutect-example.vcf", "callers/simple.1.vcf", "callers/strelka-example.vcf"]
-    {
-        assert!(matches!(refused(file), Some(VcfError::NoCsq { .. })), "{file}");
-    }
-    let plain = refused("callers/real_callers/vep_annotated_csq.vcf");
-    assert!(matches!(plain, Some(VcfError::NoWildtypeProtein { .. })));
-    assert!(matches!(refused("callers/duplicates.vcf"), Some(VcfError::NotVcf { .. })));
-    assert!(matches!(refused("callers/tcga_ov.head.maf"), Some(VcfError::NotVcf { .. })));
-}
-
-#[test]
 fn a_truncated_tumour_is_refused() {
     let Some(path) = shared("hcc1395/annotated.expression.vcf.gz") else {
         return;
@@ -106,27 +89,4 @@ fn a_truncated_tumour_is_refused() {
     fs::write(&cut, &plain[..plain.len() - 500]).unwrap();
     let content = read_vcf(&cut, "cut.vcf", &SampleNames::default()).unwrap();
     assert_eq!((content.variants.len(), content.quarantined.len()), (1469, 1));
-}
-
-#[test]
-fn quantifiers() {
-    let rows = |file: &str| Some(read_expression(&shared(file)?, file).unwrap());
-    let Some(salmon) = rows("expression/expression/salmon_quant.sf") else {
-        return;
-    };
-    assert_eq!((salmon.len(), salmon[0].feature_type.as_str(), salmon[0].tpm), (4, "gene", 42.5));
-    let kallisto = rows("expression/expression/kallisto_abundance.tsv").unwrap();
-    assert_eq!((kallisto[0].feature_type.as_str(), kallisto[0].tpm), ("transcript", 25.3));
-    let genes = rows("expression/vatools-expression/kallisto.genes").unwrap();
-    assert_eq!(
-        (genes.len(), genes[0].symbol.as_deref(), genes[9].tpm),
-        (10, Some("A1BG"), 18.400_827_619_037_8)
-    );
-    let stringtie = rows("expression/expression/B16-StringTie-chr1-subset.gtf").unwrap();
-    assert_eq!(
-        (stringtie[0].feature_id.as_str(), stringtie[0].tpm),
-        ("ENSMUST00000192505", 0.255_858)
-    );
-    let unknown = shared("expression/expression/genes.fpkm_tracking").unwrap();
-    assert!(read_expression(&unknown, "genes.fpkm_tracking").is_err());
 }

@@ -1,7 +1,9 @@
 //! Agreement with other programs' answers, on files beside the tree; skipped with a word where they are not there.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod callers;
 mod dialects;
+mod expression;
 mod hcc1395;
 mod hgvs;
 mod maf;
