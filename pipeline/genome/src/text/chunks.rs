@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::{Compression, file, reader};
 
 /// Bytes of text that are read at a time; a chunk is longer only where a line is.
-const CHUNK: usize = 1 << 22;
+const CHUNK: usize = 1 << 20;
 
 /// Most bytes of text in a bgzip block.
 const BLOCK: usize = 1 << 16;
@@ -106,17 +106,18 @@ impl Source {
             }
             Self::Blocks(reader) => {
                 let old = text.len();
-                let (blocks, read) = read_blocks(reader);
-                let texts: Vec<io::Result<Vec<u8>>> =
-                    blocks.par_iter().map(|block| decompress(block)).collect();
-                for block in texts {
-                    text.extend(block?);
+                loop {
+                    let (blocks, read) = read_blocks(reader);
+                    let texts: Vec<io::Result<Vec<u8>>> =
+                        blocks.par_iter().map(|block| decompress(block)).collect();
+                    for block in texts {
+                        text.extend(block?);
+                    }
+                    // Blocks without text are not the end of the file.
+                    if read.is_err() || blocks.is_empty() || text.len() > old {
+                        return read;
+                    }
                 }
-                // Blocks without text are not the end of the file.
-                if read.is_ok() && !blocks.is_empty() && text.len() == old {
-                    return self.read_into(text);
-                }
-                read
             }
         }
     }

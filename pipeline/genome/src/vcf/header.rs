@@ -30,8 +30,7 @@ impl Header {
         samples: &SampleNames,
     ) -> Result<Self, VcfError> {
         let meta = Meta::read(input, file)?;
-        let minor = meta.version.as_deref().and_then(|version| version.strip_prefix("VCFv4."));
-        if minor.is_none() {
+        if !meta.is_version_4() {
             return Err(VcfError::NotVcf { file: file.to_owned() });
         }
         let line = input

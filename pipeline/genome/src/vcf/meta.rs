@@ -72,6 +72,11 @@ impl Meta {
         }
     }
 
+    /// Whether the file says that it is a VCF 4.
+    pub(super) fn is_version_4(&self) -> bool {
+        self.version.as_deref().is_some_and(|version| version.starts_with("VCFv4."))
+    }
+
     fn set_version(&mut self, version: &str) {
         if !matches!(version, "VCFv4.1" | "VCFv4.2" | "VCFv4.3") {
             self.warnings

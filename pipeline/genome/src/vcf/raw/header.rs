@@ -39,6 +39,9 @@ impl RawHeader {
         samples: Samples<'_>,
     ) -> Result<Self, VcfError> {
         let meta = Meta::read(input, file)?;
+        if meta.version.is_some() && !meta.is_version_4() {
+            return Err(VcfError::NotVcf { file: file.to_owned() });
+        }
         let line = input
             .peek_line()
             .map_err(|source| VcfError::from_io(file, meta.lines + 1, source))?

@@ -288,6 +288,7 @@ fn unusable_files_say_why() {
         b"Hugo_Symbol\tEntrez_Gene_Id\tCenter\tNCBI_Build\tChromosome\tStart\tEnd\tStrand\n",
         "not a VCF",
     );
+    check(b"##fileformat=VCFv3.3\n", "not a VCF");
     check(b"##fileformat=VCFv4.2\n", "line 2: the line of column names");
     check(b"#CHROM POS ID REF ALT QUAL FILTER INFO\n", "line 1: the line of column names");
     check(b"BCF\x02\x02\x10\0\0\0", "convert it with `bcftools view");
