@@ -24,6 +24,7 @@ pub(super) struct Alignment {
     pub(super) bases: Vec<u8>,
     /// One a base; [`UNKNOWN_QUALITY`] where the record has none.
     pub(super) qualities: Vec<u8>,
+    pub(super) named: bool,
     /// Hash of read group and read name. Of a million fragments at a place, two have one hash in about one case of
     /// 30 million.
     pub(super) fragment: u64,
@@ -75,6 +76,7 @@ impl Alignment {
             Some(start) if mate && mate_contig == contig => Some(usize::from(start) as u32 - 1),
             _ => None,
         };
+        self.named = record.name().is_some();
         self.fragment = {
             let mut hasher = DefaultHasher::new();
             text_tag(record, *b"RG")?.hash(&mut hasher);

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use noodles::bam;
 use noodles::bgzf;
-use noodles::core::{Position, Region};
+use noodles::core::Position;
+use noodles::csi::BinningIndex;
 use noodles::sam::Header;
 
 use super::alignment::start;
@@ -34,21 +35,28 @@ pub(super) fn open(path: &Path) -> io::Result<(Reader, Header)> {
     Ok((reader, header))
 }
 
-/// Counts the records of one contig between two 0-based positions, the last one not included.
+/// Counts the records of one contig between two 0-based positions, the last one not included. What an index has for a
+/// region goes on far behind it (records that cross the bounds of its tiles are kept for stretches of up to 2^26 bases),
+/// so this stops at the first record behind the region.
 pub(super) fn count_region(
     reader: &mut Reader,
-    header: &Header,
     index: &bam::Index,
     (contig, from, to): (usize, u32, u32),
     counter: &mut Counter<'_>,
 ) -> io::Result<()> {
-    let Some((name, _)) = header.reference_sequences().get_index(contig) else { return Ok(()) };
     let position = |position: u32| Position::new(position as usize).unwrap_or(Position::MIN);
-    let region = Region::new(name.clone(), position(from + 1)..=position(to));
-    let mut query = reader.query(header, index, &region)?;
     let mut record = bam::Record::default();
-    while query.read_record(&mut record)? != 0 {
-        see(&record, counter)?;
+    for chunk in index.query(contig, (position(from + 1)..=position(to)).into())? {
+        reader.get_mut().seek(chunk.start())?;
+        while reader.get_ref().virtual_position() < chunk.end()
+            && reader.read_record(&mut record)? != 0
+        {
+            let here = record.reference_sequence_id().transpose()? == Some(contig);
+            if !here || start(&record)?.is_none_or(|start| start >= to) {
+                return Ok(());
+            }
+            see(&record, counter)?;
+        }
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::{EvidenceOptions, RnaEvidence};
 pub(super) struct Counter<'a> {
     header: &'a Header,
     sites: &'a Sites,
-    options: &'a EvidenceOptions,
+    options: EvidenceOptions,
     range: Range<usize>,
     tallies: Vec<Tally>,
     read: Alignment,
@@ -25,7 +25,7 @@ impl<'a> Counter<'a> {
     pub(super) fn new(
         header: &'a Header,
         sites: &'a Sites,
-        options: &'a EvidenceOptions,
+        options: EvidenceOptions,
         range: Range<usize>,
     ) -> Self {
         let tallies = range.clone().map(|_| Tally::default()).collect();

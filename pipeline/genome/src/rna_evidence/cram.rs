@@ -10,6 +10,7 @@ use noodles::fasta;
 use noodles::fasta::repository::Adapter;
 use noodles::sam::Header;
 use noodles::sam::alignment::Record as _;
+use noodles::sam::header::record::value::{Map, map::ReferenceSequence};
 use thiserror::Error;
 
 use super::alignment::start;
@@ -83,7 +84,8 @@ pub(super) fn reference(
     };
     let index = index.map_err(failed)?;
     for contig in index.as_ref() {
-        let length = header.reference_sequences().get(contig.name()).map(|map| map.length());
+        let length =
+            header.reference_sequences().get(contig.name()).map(Map::<ReferenceSequence>::length);
         if length.is_some_and(|length| usize::from(length) as u64 != contig.length()) {
             return Err(RnaEvidenceError::OtherReference { file: error::name(cram) });
         }

@@ -83,7 +83,7 @@ impl AlignmentFile {
     pub(super) fn count(
         &self,
         sites: &Sites,
-        options: &EvidenceOptions,
+        options: EvidenceOptions,
     ) -> Result<Vec<RnaEvidence>, RnaEvidenceError> {
         let counter = |range| Counter::new(&self.header, sites, options, range);
         let failed = |source| self.failed(source);
@@ -95,7 +95,7 @@ impl AlignmentFile {
                 counter,
                 || bam::open(path).map(|(reader, _)| reader).map_err(failed),
                 |reader, span, counter| {
-                    bam::count_region(reader, &self.header, index, span, counter).map_err(failed)
+                    bam::count_region(reader, index, span, counter).map_err(failed)
                 },
             ),
             Format::Cram { index: Some(index), reference } => by_region(

@@ -4,7 +4,7 @@
 //! The rules are isovar's (<https://github.com/openvax/isovar>, version 1.61.0, Apache-2.0), with its defaults:
 //!
 //! - Left out are reads that are unmapped, fail the vendor's check, are duplicates, have a mapping quality below 1
-//!   (255, "unavailable" in the SAM specification and "unique" in STAR, is kept), or no sequence. Secondary and
+//!   (255, "unavailable" in the SAM specification and "unique" in STAR, is kept), no name or no sequence. Secondary and
 //!   supplementary alignments are used.
 //! - The variant is trimmed of the bases that REF and ALT share. A read's allele is what it has between the bases that
 //!   are aligned to the first base of the locus (or the one before) and to the base after the locus (or its last one);
@@ -131,6 +131,8 @@ pub struct Excluded {
     pub secondary: u64,
     /// Supplementary alignment, where these are left out.
     pub supplementary: u64,
+    /// The record has no name, so that its fragment is unknown.
+    pub no_name: u64,
     /// Mapping quality below the least.
     pub mapping_quality: u64,
     /// The record has no bases.
@@ -165,7 +167,7 @@ pub fn rna_evidence(
     alignments: &Path,
     reference_fasta: Option<&Path>,
     variants: &[VariantKey<'_>],
-    options: &EvidenceOptions,
+    options: EvidenceOptions,
     sequences: Option<&dyn SequenceSource>,
     resolve: &dyn Fn(&str) -> Option<String>,
 ) -> Result<EvidenceTable, RnaEvidenceError> {

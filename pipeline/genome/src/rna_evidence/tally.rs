@@ -26,13 +26,14 @@ pub(super) enum Refusal {
     Duplicate,
     Secondary,
     Supplementary,
+    NoName,
     MappingQuality,
     NoSequence,
 }
 
 impl EvidenceOptions {
     /// The first reason not to count an alignment.
-    pub(super) fn refusal(&self, read: &Alignment) -> Option<Refusal> {
+    pub(super) fn refusal(self, read: &Alignment) -> Option<Refusal> {
         let flags = read.flags;
         let reasons = [
             (flags.is_unmapped(), Refusal::Unmapped),
@@ -40,6 +41,7 @@ impl EvidenceOptions {
             (flags.is_duplicate() && !self.keep_duplicates, Refusal::Duplicate),
             (flags.is_secondary() && !self.keep_secondary, Refusal::Secondary),
             (flags.is_supplementary() && !self.keep_supplementary, Refusal::Supplementary),
+            (!read.named, Refusal::NoName),
             (read.mapping_quality < self.min_mapping_quality, Refusal::MappingQuality),
             (read.bases.is_empty(), Refusal::NoSequence),
         ];
@@ -106,6 +108,7 @@ impl Tally {
             Refusal::Duplicate => &mut excluded.duplicate,
             Refusal::Secondary => &mut excluded.secondary,
             Refusal::Supplementary => &mut excluded.supplementary,
+            Refusal::NoName => &mut excluded.no_name,
             Refusal::MappingQuality => &mut excluded.mapping_quality,
             Refusal::NoSequence => &mut excluded.no_sequence,
         }

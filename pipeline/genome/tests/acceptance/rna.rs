@@ -11,7 +11,7 @@ use crate::shared;
 fn count(bam: &Path, chrom: &str) -> RnaEvidence {
     let variant = VariantKey { chrom, pos: 32_563_056, ref_allele: "G", alt_allele: "A" };
     let options = EvidenceOptions::default();
-    let table = rna_evidence(bam, None, &[variant], &options, None, &without_chr).unwrap();
+    let table = rna_evidence(bam, None, &[variant], options, None, &without_chr).unwrap();
     table.rows[0].clone().unwrap()
 }
 
