@@ -44,7 +44,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// Whether the step takes up bases of the reference.
+    /// Where the next step begins.
     pub(super) fn end(&self) -> u32 {
         self.position + if self.kind.consumes_reference() { self.length } else { 0 }
     }
@@ -100,23 +100,21 @@ impl Alignment {
             };
             let length = operation.len() as u32;
             match self.cigar.last_mut() {
-                Some((last, sum)) if *last == kind => *sum += length,
+                Some((last, sum)) if *last == kind => *sum = sum.saturating_add(length),
                 _ => self.cigar.push((kind, length)),
             }
         }
-        // Bases beyond or short of the CIGAR cannot be placed.
-        let placed: usize = self
-            .cigar
-            .iter()
-            .filter(|(kind, _)| kind.consumes_read())
-            .map(|(_, length)| *length as usize)
-            .sum();
-        let bases = record.sequence().len();
-        if bases > 0 && !self.cigar.is_empty() && placed != bases {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a record has another number of bases than its CIGAR",
-            ));
+        let sum = |takes: fn(&Kind) -> bool| -> u64 {
+            let taken = self.cigar.iter().filter(|(kind, _)| takes(kind));
+            taken.map(|(_, length)| u64::from(*length)).sum()
+        };
+        let invalid = |text| Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        if u64::from(self.start) + sum(Kind::consumes_reference) > i32::MAX as u64 {
+            return invalid("a record ends behind the last possible position");
+        }
+        let bases = record.sequence().len() as u64;
+        if bases > 0 && !self.cigar.is_empty() && bases != sum(Kind::consumes_read) {
+            return invalid("a record has another number of bases than its CIGAR");
         }
         Ok(())
     }

@@ -77,11 +77,11 @@ pub(super) fn count_all(path: &Path, threads: usize, counter: &mut Counter<'_>) 
 fn see(record: &bam::Record, counter: &mut Counter<'_>) -> io::Result<()> {
     let contig = record.reference_sequence_id().transpose()?;
     let (Some(contig), Some(start)) = (contig, start(record)?) else { return Ok(()) };
-    let mut span = 0;
+    let mut span = 0_u32;
     for operation in record.cigar().iter() {
         let operation = operation?;
         if operation.kind().consumes_reference() {
-            span += operation.len() as u32;
+            span = span.saturating_add(operation.len() as u32);
         }
     }
     counter.see(record, contig, start, span)

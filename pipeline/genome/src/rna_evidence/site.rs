@@ -37,15 +37,13 @@ impl<'a> Contigs<'a> {
     /// Place of a contig in the header, and its length.
     fn find(&self, name: &str) -> Result<(usize, u32), NotCounted> {
         let contigs = self.header.reference_sequences();
-        let at = contigs.get_index_of(name.as_bytes()).map_or_else(
-            || {
-                let known = (self.resolve)(name).and_then(|name| self.resolved.get(&name).copied());
-                known
-                    .ok_or_else(|| NotCounted::UnknownContig { contig: name.to_owned() })?
-                    .ok_or_else(|| NotCounted::AmbiguousContig { contig: name.to_owned() })
-            },
-            Ok,
-        )?;
+        let at = match contigs.get_index_of(name.as_bytes()) {
+            Some(at) => at,
+            None => (self.resolve)(name)
+                .and_then(|name| self.resolved.get(&name).copied())
+                .ok_or_else(|| NotCounted::UnknownContig { contig: name.to_owned() })?
+                .ok_or_else(|| NotCounted::AmbiguousContig { contig: name.to_owned() })?,
+        };
         let length = contigs.get_index(at).map_or(0, |(_, contig)| usize::from(contig.length()));
         Ok((at, length as u32))
     }

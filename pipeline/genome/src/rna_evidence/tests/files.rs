@@ -1,5 +1,9 @@
 //! Files, their indexes and references, and variants that do not fit them.
 
+use std::io::{Read, Write as _};
+
+use noodles::bgzf;
+
 use super::*;
 
 #[test]
@@ -141,4 +145,36 @@ fn bad_files_say_what_is_wrong() {
     );
     let whole = std::fs::read(&cram).unwrap();
     check(&write("cut.cram", &whole[..whole.len() - 38]), Some(&reference), "truncated");
+}
+
+#[test]
+fn damaged_records_are_errors_at_worst() {
+    let reads = ["p 99 8 60 2S3M1I4M2N5M . =9 RX:Z:AC", "p 147 9 60 6M TGTCTA =8 RX:Z:AC"];
+    let alignments = Alignments::new(&reads);
+    let mut blocks = bgzf::io::Reader::new(File::open(alignments.bam(false)).unwrap());
+    let mut whole = Vec::new();
+    blocks.read_to_end(&mut whole).unwrap();
+    // The first record: its length in four bytes, 32 bytes of fixed fields, its name.
+    let first = whole.windows(2).position(|pair| pair == b"p\0").unwrap() - 32;
+    let length = u32::from_le_bytes(whole[first - 4..first].try_into().unwrap()) as usize;
+    let path = alignments.folder.path().join("damaged.bam");
+    let options = EvidenceOptions { umi_tag: Some(*b"RX"), ..EvidenceOptions::default() };
+    let mut refused = 0;
+    for at in first..first + length {
+        for value in [0, 1, 0x7f, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] = value;
+            let mut writer = bgzf::io::Writer::new(File::create(&path).unwrap());
+            writer.write_all(&bytes).unwrap();
+            writer.finish().unwrap();
+            match run(&path, None, &[SNV, "1 20 CA C", "1 11 C CG"], options, Some(&sequences())) {
+                Ok(table) => assert_eq!(table.rows.len(), 3),
+                Err(error) => {
+                    refused += 1;
+                    assert!(error.to_string().starts_with("damaged.bam: "), "{error}");
+                }
+            }
+        }
+    }
+    assert!(refused > 0);
 }
