@@ -33,7 +33,6 @@ pub mod vcf;
 pub mod windows;
 
 pub use bam_readcount::{BamReadcounts, ReadcountError, read_bam_readcount};
-pub use clonality::{CancerCellFraction, Clonality, Locus, cancer_cell_fraction, estimate_purity};
 pub use clonality::{CancerCellFraction, cancer_cell_fraction, estimate_purity};
 pub use consequence::{Consequence, Unusable, VariantKey, consequences};
 pub use copy_number::{CopyNumberContent, Segment, hla_loss, read_copy_number};

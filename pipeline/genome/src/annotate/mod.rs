@@ -169,7 +169,7 @@ pub fn annotate(
         }
     }
     work(waiting, &mut totals, &mut sink)?;
-    Ok(regions.totals(totals))
+    Ok(regions.totals(&totals))
 }
 
 /// The tumour, where it was named or there are samples to choose from; all columns of a file without samples.

@@ -128,7 +128,7 @@ impl<'r, 'n> Regions<'r, 'n> {
             }
             let Some(record) = self.next.take() else { break };
             self.open_contig(&record)?;
-            self.add(record, &mut region);
+            self.add(&record, &mut region);
         }
         let mut region = match region {
             Some(region) => region,
@@ -149,7 +149,7 @@ impl<'r, 'n> Regions<'r, 'n> {
     }
 
     /// The counts of the regions' rows, completed.
-    pub(super) fn totals(&self, rows: Totals) -> Totals {
+    pub(super) fn totals(&self, rows: &Totals) -> Totals {
         let read = self.vcf.totals();
         Totals {
             records: read.lines,
@@ -194,9 +194,9 @@ impl<'r, 'n> Regions<'r, 'n> {
     }
 
     /// Adds the alleles of a record to the region, or refuses them.
-    fn add(&mut self, record: RawRecord, region: &mut Option<Region<'r>>) {
+    fn add(&mut self, record: &RawRecord, region: &mut Option<Region<'r>>) {
         let Some(open) = &self.open else { return };
-        if let Some(row) = self.refused(open, &record) {
+        if let Some(row) = self.refused(open, record) {
             let alleles = record.alternatives.iter().filter(|allele| has_allele(allele));
             self.counts.quarantined_alleles += alleles.count() as u64;
             let without = record.alternatives.iter().filter(|allele| is_without(allele)).count();
@@ -215,7 +215,7 @@ impl<'r, 'n> Regions<'r, 'n> {
             end: 0,
         });
         for (at, allele) in record.alternatives.iter().enumerate() {
-            if let Some(call) = self.call(&record, at as u16 + 1, allele) {
+            if let Some(call) = self.call(record, at as u16 + 1, allele) {
                 reach(region, &call);
                 region.calls.push(call);
             }

@@ -46,7 +46,7 @@ pub(crate) fn protein_effect(
     group: &Group,
     terms: Terms,
     is_background: impl Fn(usize) -> bool,
-) -> Option<ProteinEffect> {
+) -> ProteinEffect {
     let chain = &reading.chain;
     let of_group = |node: usize| group.nodes.contains(&node);
     let silent = group.terms.any(Terms::SYNONYMOUS) || group.terms.any(Terms::STOP_RETAINED);
@@ -58,7 +58,7 @@ pub(crate) fn protein_effect(
             Arc::new(product_without(model, chain, |node| !is_background(node) && !of_group(node)));
         (Arc::clone(&alone), mutant(model, reading, group, terms, &is_background, &wildtype, alone))
     };
-    Some(ProteinEffect {
+    ProteinEffect {
         position: group.reference_at,
         reference: group.reference.clone(),
         alternative: group.alternative.clone(),
@@ -67,7 +67,7 @@ pub(crate) fn protein_effect(
         wildtype,
         alone,
         mutant,
-    })
+    }
 }
 
 /// No protein is made up where the start codon is lost or splicing is broken.

@@ -168,8 +168,7 @@ fn effect<'a>(
         let allele = reading.chain.nodes[node].allele;
         variants[haplotype.variants[allele]].background
     };
-    let protein =
-        group.and_then(|group| protein_effect(model, reading, group, terms, is_background));
+    let protein = group.map(|group| protein_effect(model, reading, group, terms, is_background));
     let applied = reading.chain.nodes.iter().map(|node| haplotype.variants[node.allele]);
     Some(Effect {
         variant: haplotype.variants[number],

@@ -79,7 +79,9 @@ fn apply_to_coding(
         told.touches = true;
         let mut staged = Vec::new();
         let applied = apply(model, part, allele, number, nodes.last(), &mut staged);
-        staged.into_iter().for_each(|entry| told.entries.add(entry));
+        for entry in staged {
+            told.entries.add(entry);
+        }
         match applied {
             Applied::Nothing => {}
             Applied::Overlapping => told.overlaps = true,
@@ -126,7 +128,9 @@ fn touch_splice_sites(model: &Model<'_>, allele: Alleles<'_>, told: &mut Told) {
         let mut edge = Edge::new(model, allele, checks);
         edge.place(begin, end);
         told.touches |= !edge.terms.is_empty();
-        edge.staged.into_iter().for_each(|terms| told.entries.add(Entry::of(terms)));
+        for terms in edge.staged {
+            told.entries.add(Entry::of(terms));
+        }
     }
 }
 
