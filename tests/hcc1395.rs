@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
 
 use crate::harness::{path, rows, run, shared, vaxloom};
 
@@ -58,27 +61,34 @@ fn windows_agree_with_pvacseq() {
 
 #[test]
 fn a_tumour_runs_from_calls_to_constructs() {
-    let Some(folder) = shared("acceptance/variants/hcc1395") else {
+    let Some(lake) = lake() else {
         return;
     };
-    let out = tempfile::tempdir().unwrap();
-    let sheet = out.path().join("sheet.csv");
-    let vcf = folder.join("annotated.expression.vcf.gz");
-    let vcf = fs::canonicalize(vcf).unwrap();
-    let text = format!(
-        "patient,sample,vcf,tumor_sample,normal_sample,hla\n\
-         HCC1395,tumour,{},{SAMPLE},HCC1395_NORMAL_DNA,HLA-A*29:02;HLA-B*45:01;HLA-B*82:02\n",
-        vcf.display()
-    );
-    fs::write(&sheet, text).unwrap();
-    let lake = out.path().join("lake");
-    run(&sheet, None, &lake, &[]).ended_with(0);
-    let constructs =
-        rows(&lake, "SELECT peptide_count, checks_passed FROM construct ORDER BY rank");
+    let constructs = rows(lake, "SELECT peptide_count, checks_passed FROM construct ORDER BY rank");
     assert!(constructs.len() >= 3, "{constructs:?}");
     assert!(constructs.iter().all(|row| row.ends_with("true")), "{constructs:?}");
-    let top = rows(&lake, "SELECT gene, best_allele FROM neoantigen WHERE rank <= 10");
+    let top = rows(lake, "SELECT gene, best_allele FROM neoantigen WHERE rank <= 10");
     assert_eq!(top.len(), 10);
+}
+
+/// The tumour's lake, made once for all tests that only read it.
+pub(crate) fn lake() -> Option<&'static Path> {
+    static LAKE: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
+    let lake = LAKE.get_or_init(|| {
+        let vcf = shared("acceptance/variants/hcc1395/annotated.expression.vcf.gz")?;
+        let folder = tempfile::tempdir().unwrap();
+        let sheet = folder.path().join("sheet.csv");
+        let text = format!(
+            "patient,sample,vcf,tumor_sample,normal_sample,hla\n\
+             HCC1395,tumour,{},{SAMPLE},HCC1395_NORMAL_DNA,HLA-A*29:02;HLA-B*45:01;HLA-B*82:02\n",
+            fs::canonicalize(vcf).unwrap().display()
+        );
+        fs::write(&sheet, text).unwrap();
+        let lake = folder.path().join("lake");
+        run(&sheet, None, &lake, &[]).ended_with(0);
+        Some((folder, lake))
+    });
+    lake.as_ref().map(|(_, lake)| lake.as_path())
 }
 
 type Row = (String, String, String);

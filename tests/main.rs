@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod best_peptides;
 mod broken;
 mod cohort;
 mod commands;
