@@ -28,24 +28,33 @@ pub(super) fn coding_parts(parts: &[Part], strand: Strand) -> Vec<CodingPart> {
     coding
 }
 
-/// Adds bases that follow the 3' end of what is there: to the part that they touch, or as a part of their own.
+/// Adds bases of the stop codon: to the part whose 3' end they touch, or as a part of their own.
 fn append(coding: &mut Vec<CodingPart>, piece: Interval, strand: Strand) {
-    let touched = coding.iter_mut().find(|part| match strand {
+    let touched = coding.iter().position(|part| match strand {
         Strand::Forward => part.interval.end.checked_add(1) == Some(piece.start),
         Strand::Reverse => piece.end.checked_add(1) == Some(part.interval.start),
     });
-    if let Some(part) = touched {
-        part.interval.start = part.interval.start.min(piece.start);
-        part.interval.end = part.interval.end.max(piece.end);
-        return;
-    }
-    let at = coding.partition_point(|part| part.interval < piece);
-    let before = match strand {
-        Strand::Forward => at.checked_sub(1),
-        Strand::Reverse => Some(at),
+    let at = touched.unwrap_or_else(|| {
+        let at = coding.partition_point(|part| part.interval < piece);
+        coding.insert(at, CodingPart { interval: piece, phase: None });
+        at
+    });
+    let part = &mut coding[at].interval;
+    *part = Interval { start: part.start.min(piece.start), end: part.end.max(piece.end) };
+    let (before, after) = match strand {
+        Strand::Forward => (at.checked_sub(1), Some(at + 1)),
+        Strand::Reverse => (Some(at + 1), at.checked_sub(1)),
     };
-    let phase = before.and_then(|before| coding.get(before)).and_then(following);
-    coding.insert(at, CodingPart { interval: piece, phase });
+    if touched.is_none() {
+        coding[at].phase = before.and_then(|before| coding.get(before)).and_then(following);
+    }
+    // Old Ensembl files have the last bases of a stop codon over two exons in the CDS already, and the first not.
+    let phase = following(&coding[at]);
+    if let Some(rest) =
+        after.and_then(|after| coding.get_mut(after)).filter(|rest| rest.interval.len() < 3)
+    {
+        rest.phase = phase;
+    }
 }
 
 /// The phase of the part that follows in the direction of translation.

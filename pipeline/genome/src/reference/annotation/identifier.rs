@@ -1,10 +1,13 @@
 //! Identifiers without their prefixes and versions.
 
-/// The identifier without version, and the version, where `id` is an accession of Ensembl (`ENST00000269305.9`) or of
-/// RefSeq's transcripts (`NM_000546.6`). Others stay whole: a dot in `C41D11.1a.2` begins no version.
+/// The identifier without version, and the version, where `id` is an accession of Ensembl (`ENST00000269305.9`, or
+/// `ENST00000421783.1_2` where GENCODE mapped it to GRCh37) or of RefSeq's transcripts (`NM_000546.6`). Others stay whole: a
+/// dot in `C41D11.1a.2` begins no version.
 pub(crate) fn split_version(id: &str) -> (&str, Option<&str>) {
     match id.rsplit_once('.') {
-        Some((stem, version)) if digits(version) && (is_ensembl(stem) || is_refseq(stem)) => {
+        Some((stem, version))
+            if version.splitn(2, '_').all(digits) && (is_ensembl(stem) || is_refseq(stem)) =>
+        {
             (stem, Some(version))
         }
         _ => (id, None),
@@ -43,6 +46,7 @@ mod tests {
         for (id, expected) in [
             ("ENST00000269305.9", ("ENST00000269305", Some("9"))),
             ("ENSMUST00000121418.1", ("ENSMUST00000121418", Some("1"))),
+            ("ENST00000421783.1_2", ("ENST00000421783", Some("1_2"))),
             ("ENST00000269305", ("ENST00000269305", None)),
             ("ENST00000359512.8_PAR_Y", ("ENST00000359512.8_PAR_Y", None)),
             ("ENS.1", ("ENS.1", None)),

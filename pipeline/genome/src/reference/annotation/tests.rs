@@ -179,6 +179,16 @@ fn ensembl_gtf() {
         ),
         &[(&format!("{names} U41"), "1-1-60 e1-20 e31-60 c17-20/1 c31-50/0 3'1-16 5'51-60")],
     );
+    // As in release 75: the codon's last base is in the CDS already, with a phase that leaves out the first two.
+    check(
+        &reverse("", "1 CDS 20 20 - 0 OWN\n1 stop_codon 28 29 - 0 OWN\n1 stop_codon 20 20 - 1 OWN")
+            .replace("1 exon 31", "1 exon 28")
+            .replace("1 CDS 31", "1 CDS 30"),
+        &[(
+            "ENST00000000001.7 ENSG00000000001 G;1 protein_coding ENSP00000000001.2",
+            "1-1-60 e1-20 e28-60 c20-20/1 c28-50/0 3'1-19 5'51-60",
+        )],
+    );
     // Old files have the biotype in the second column, which is no biotype here: the gene's holds.
     check(
         &reverse("", "1 stop_codon 18 20 - 0 OWN\n1 three_prime_utr 1 17 - . OWN"),
