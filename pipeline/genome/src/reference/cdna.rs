@@ -63,7 +63,7 @@ pub fn lay_cdna(
     for (at, (transcript, sequence)) in transcripts.iter().zip(&sequences).enumerate() {
         match sequence {
             Some(bases) if bases.len() == length(transcript.exons.iter().copied()) => {
-                laid.on_exons += 1
+                laid.on_exons += 1;
             }
             Some(_) => laid.on_coding += 1,
             None => laid.missing += usize::from(!refused[at]),

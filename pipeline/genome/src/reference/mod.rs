@@ -24,3 +24,6 @@ pub use sequence::{ContigSequence, MemorySequences, SequenceSource};
 pub use store::{Reference, ReferenceContig};
 pub use transcript::{CodingPart, Interval, Phase, Strand, Transcript, Utr};
 pub use translate::{GeneticCode, reverse_complement, translate};
+
+#[cfg(test)]
+mod tests;

@@ -108,7 +108,7 @@ impl ContigSequence {
         for (start, bases) in std::mem::take(&mut self.pieces) {
             match joined.last_mut() {
                 Some((at, last)) if *at as usize + last.len() == start as usize => {
-                    last.extend(bases)
+                    last.extend(bases);
                 }
                 _ => joined.push((start, bases)),
             }

@@ -59,6 +59,7 @@ pub struct Utr {
 }
 
 /// One transcript.
+#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a mark of its own in the annotation")]
 pub struct Transcript {

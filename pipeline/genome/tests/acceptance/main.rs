@@ -9,6 +9,7 @@ mod hgvs;
 mod maf;
 mod proteome;
 mod rna;
+mod reference;
 mod windows;
 
 use std::path::{Path, PathBuf};

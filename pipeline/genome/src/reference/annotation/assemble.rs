@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use super::biotype::{self, Evidence};
-use super::coding;
 use super::collect::Collector;
 use super::error::{Refusal, Warning, Warnings};
-use super::line::PartKind;
-use super::node::{Contig, Definition, Node, Part};
+use super::node::{Contig, Definition, Node};
 use super::root::roots;
+use super::shape::Shape;
 use crate::Quarantined;
-use crate::reference::{CodingPart, Interval, Strand, Transcript};
+use crate::reference::Transcript;
 
 /// All transcripts by contig (in the order of the file), position and identifier; what is refused is added to the
 /// collector's rows.
@@ -42,7 +41,7 @@ pub(super) fn assemble(collector: &mut Collector) -> Vec<Transcript> {
         };
         match made {
             Ok(transcripts) => {
-                found.extend(transcripts.into_iter().map(|made| (node.contig, line, made)))
+                found.extend(transcripts.into_iter().map(|made| (node.contig, line, made)));
             }
             Err(refusal) => collector.refused.push(refusal.at(collector.file, line)),
         }
@@ -130,183 +129,45 @@ fn transcript(
     protein: Option<u32>,
     warnings: &mut Warnings,
 ) -> Result<Transcript, Refusal> {
-    let of_protein =
-        |part: &&Part| protein.is_none() || part.protein.is_none() || part.protein == protein;
-    let parts: Vec<Part> = node.parts.iter().filter(of_protein).copied().collect();
-    let strand = strand(node, own, &parts)?;
-    let coding = coding::coding_parts(&parts, strand);
-    coding::check(&coding, strand, &node.key, own.line, warnings)?;
-    let exons = exons(node, own, &parts, &coding, warnings)?;
-    let utrs = coding::utrs(&parts, &exons, &coding, strand).unwrap_or_else(|| {
-        warnings.add(Warning::UtrWithoutSide, &node.key, own.line);
-        Vec::new()
-    });
-    let hull = hull(exons.iter().copied().chain(parts.iter().map(|part| part.interval)));
-    let interval = match (own.interval, hull) {
-        (Some(own_interval), Some(hull)) => {
-            let wide = Interval {
-                start: own_interval.start.min(hull.start),
-                end: own_interval.end.max(hull.end),
-            };
-            if wide != own_interval {
-                warnings.add(Warning::Widened, &node.key, own.line);
-            }
-            wide
-        }
-        (interval, hull) => interval.or(hull).ok_or_else(|| no_exon(node))?,
-    };
-    let symbol = gene.symbol.as_ref().or(own.symbol.as_ref());
-    let gene_id = if gene.is_gene { &gene.id } else { own.gene_id.as_ref().unwrap_or(&own.id) };
-    let symbol = symbol.unwrap_or(gene_id);
-    let own_id = protein.and_then(|protein| node.proteins.get(protein as usize));
-    let table = node.translation.table.filter(|_| !coding.is_empty());
+    let shape = Shape::of(node, own, protein, warnings)?;
+    let table = node.translation.table.filter(|_| !shape.coding.is_empty());
     if table.is_some_and(|table| !matches!(table, 1 | 2 | 11)) {
         warnings.add(Warning::OtherCode, &node.key, own.line);
     }
-    let open = match strand {
-        Strand::Forward => node.translation.open,
-        Strand::Reverse => [node.translation.open[1], node.translation.open[0]],
-    };
+    let gene_id = if gene.is_gene { &gene.id } else { own.gene_id.as_ref().unwrap_or(&own.id) };
+    let symbol = gene.symbol.as_ref().or(own.symbol.as_ref()).unwrap_or(gene_id);
+    let gene_biotype = [&gene.gene_biotype, &gene.biotype, &own.gene_biotype];
+    let biotype = biotype::biotype(&Evidence {
+        stated: own.biotype.as_deref(),
+        gene: gene_biotype.into_iter().find_map(|biotype| biotype.as_deref()),
+        kind: &own.kind,
+        symbol,
+        coding: !shape.coding.is_empty(),
+        mitochondrial: contig.mitochondrial,
+    });
+    // One of a gene's proteins gives its transcript the name.
+    let named = protein.and_then(|protein| node.proteins.get(protein as usize));
     Ok(Transcript {
-        id: own_id.unwrap_or(&own.id).clone(),
-        version: own.version.clone().filter(|_| own_id.is_none() && !own.is_gene),
+        id: named.unwrap_or(&own.id).clone(),
+        version: own.version.clone().filter(|_| !own.is_gene),
         gene_id: gene_id.clone(),
         gene: symbol.clone(),
-        biotype: biotype::biotype(&Evidence {
-            stated: own.biotype.as_deref(),
-            gene: gene
-                .gene_biotype
-                .as_deref()
-                .or(gene.biotype.as_deref())
-                .or(own.gene_biotype.as_deref()),
-            kind: &own.kind,
-            symbol,
-            coding: !coding.is_empty(),
-            mitochondrial: contig.mitochondrial,
-        }),
+        biotype,
         contig: contig.name.clone(),
-        strand,
-        interval,
-        protein_id: own_id.or(node.proteins.first()).cloned(),
+        strand: shape.strand,
+        interval: shape.interval,
+        exons: shape.exons,
+        coding: shape.coding,
+        utrs: shape.utrs,
+        protein_id: named.or(node.proteins.first()).cloned(),
         mane_select: own.tags.mane_select,
         mane_plus_clinical: own.tags.mane_plus_clinical,
         canonical: own.tags.canonical,
         tsl: own.support_level,
         appris: own.appris.clone(),
-        cds_start_not_found: own.tags.cds_start_not_found || open[0],
-        cds_end_not_found: own.tags.cds_end_not_found || open[1],
-        selenocysteines: coding::selenocysteines(&node.translation.selenocysteines, &parts, strand),
+        cds_start_not_found: own.tags.cds_start_not_found || shape.open[0],
+        cds_end_not_found: own.tags.cds_end_not_found || shape.open[1],
+        selenocysteines: shape.selenocysteines,
         mitochondrial: table.map_or(contig.mitochondrial, |table| table == 2),
-        exons,
-        coding,
-        utrs,
-    })
-}
-
-/// The strand of the transcript, which its parts must share.
-fn strand(node: &Node, own: &Definition, parts: &[Part]) -> Result<Strand, Refusal> {
-    let refusal = |message: String| {
-        Err(Refusal::new(
-            "annotation.strand",
-            "strand",
-            message,
-            "write + or -, the same for a transcript and its parts",
-        ))
-    };
-    let Some(strand) = own.strand else {
-        return refusal(format!("{}: the strand is neither + nor -", node.key));
-    };
-    match parts.iter().find(|part| part.strand.is_some_and(|other| other != strand)) {
-        Some(part) => refusal(format!("{}: line {} is on the other strand", node.key, part.line)),
-        None => Ok(strand),
-    }
-}
-
-/// The exons by position: as written, else what is coding or untranslated, else all of the transcript.
-fn exons(
-    node: &Node,
-    own: &Definition,
-    parts: &[Part],
-    coding: &[CodingPart],
-    warnings: &mut Warnings,
-) -> Result<Vec<Interval>, Refusal> {
-    let of = |kinds: &[PartKind]| -> Vec<Interval> {
-        let mut found: Vec<Interval> = parts
-            .iter()
-            .filter(|part| kinds.contains(&part.kind))
-            .map(|part| part.interval)
-            .collect();
-        found.sort_unstable();
-        found
-    };
-    let written = of(&[PartKind::Exon]);
-    if written.is_empty() {
-        let mut pieces = of(&[PartKind::FivePrimeUtr, PartKind::ThreePrimeUtr, PartKind::Utr]);
-        pieces.extend(coding.iter().map(|part| part.interval));
-        if pieces.is_empty() {
-            warnings.add(Warning::WithoutExons, &node.key, own.line);
-            return own.interval.map(|interval| vec![interval]).ok_or_else(|| no_exon(node));
-        }
-        return Ok(joined(pieces));
-    }
-    for pair in written.windows(2) {
-        if pair[0] == pair[1] {
-            return Err(coding::twice("exon"));
-        }
-        if pair[1].start <= pair[0].end {
-            let message = format!("{}: two exons overlap at {}", node.key, pair[1].start);
-            return Err(Refusal::new(
-                "annotation.exons",
-                "start",
-                message,
-                "write exons apart from each other",
-            ));
-        }
-    }
-    let within = |part: &CodingPart| {
-        let after = written.partition_point(|exon| exon.start <= part.interval.start);
-        after.checked_sub(1).is_some_and(|at| written[at].end >= part.interval.end)
-    };
-    match coding.iter().find(|part| !within(part)) {
-        Some(part) => {
-            let message = format!(
-                "{}: the coding part from {} lies in no exon",
-                node.key, part.interval.start
-            );
-            Err(Refusal::new(
-                "annotation.exons",
-                "start",
-                message,
-                "write the exons that hold the coding sequence",
-            ))
-        }
-        None => Ok(written),
-    }
-}
-
-fn no_exon(node: &Node) -> Refusal {
-    let message = format!("{}: neither exon nor coding sequence", node.key);
-    Refusal::new("annotation.exons", "line", message, "write the transcript's exons")
-}
-
-/// Intervals that touch or overlap become one.
-fn joined(mut pieces: Vec<Interval>) -> Vec<Interval> {
-    pieces.sort_unstable();
-    let mut joined: Vec<Interval> = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        match joined.last_mut() {
-            Some(last) if piece.start <= last.end.saturating_add(1) => {
-                last.end = last.end.max(piece.end)
-            }
-            _ => joined.push(piece),
-        }
-    }
-    joined
-}
-
-fn hull(intervals: impl Iterator<Item = Interval>) -> Option<Interval> {
-    intervals.reduce(|one, other| Interval {
-        start: one.start.min(other.start),
-        end: one.end.max(other.end),
     })
 }

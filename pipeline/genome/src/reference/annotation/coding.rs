@@ -191,7 +191,7 @@ pub(super) fn selenocysteines(codons: &[Interval], parts: &[Part], strand: Stran
     let mut found: Vec<u32> = codons.iter().map(first).collect();
     let mut bases: u64 = 0;
     for interval in &written {
-        if bases % 3 == 0 {
+        if bases.is_multiple_of(3) {
             found.push(first(interval));
         }
         bases += u64::from(interval.len());

@@ -86,7 +86,7 @@ impl<'a> Collector<'a> {
                 }
             }
             Role::Part(kind) => {
-                let part = self.part(line, kind, number)?;
+                let part = part(line, kind, number)?;
                 let contig = self.contig(line.contig);
                 for key in parents(facts, syntax)? {
                     let node = self.node(contig, key, number);
@@ -97,21 +97,6 @@ impl<'a> Collector<'a> {
             Role::Node => self.define_gtf(line, facts, number)?,
         }
         Ok(())
-    }
-
-    fn part(&self, line: &Line, kind: PartKind, number: u32) -> Result<Part, Refusal> {
-        let phase = match kind {
-            PartKind::Coding | PartKind::StopCodon => line.phase()?,
-            _ => None,
-        };
-        Ok(Part {
-            interval: line.interval()?,
-            kind,
-            phase,
-            strand: line.strand(),
-            protein: None,
-            line: number,
-        })
     }
 
     fn add_part(
@@ -246,6 +231,21 @@ impl<'a> Collector<'a> {
         self.nodes.push(Node::new(key, contig, line));
         self.nodes.len() - 1
     }
+}
+
+fn part(line: &Line, kind: PartKind, number: u32) -> Result<Part, Refusal> {
+    let phase = match kind {
+        PartKind::Coding | PartKind::StopCodon => line.phase()?,
+        _ => None,
+    };
+    Ok(Part {
+        interval: line.interval()?,
+        kind,
+        phase,
+        strand: line.strand(),
+        protein: None,
+        line: number,
+    })
 }
 
 /// The transcripts that a part belongs to.

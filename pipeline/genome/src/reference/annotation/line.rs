@@ -60,17 +60,15 @@ impl<'a> Line<'a> {
     /// The bases of a transcript or of a part of it.
     pub(super) fn interval(&self) -> Result<Interval, Refusal> {
         let (start, end) = self.ends()?;
-        match (u32::try_from(start), u32::try_from(end)) {
-            (Ok(start @ 1..), Ok(end)) => Ok(Interval { start, end }),
-            _ => {
-                let message = format!(
-                    "a {} lies from {start} to {end}; a contig's bases are numbered from 1",
-                    self.kind
-                );
-                let remedy = "annotate the transcript on the contig that holds all of it";
-                Err(Refusal::new("annotation.position", "start", message, remedy))
-            }
+        if let (Ok(start @ 1..), Ok(end)) = (u32::try_from(start), u32::try_from(end)) {
+            return Ok(Interval { start, end });
         }
+        let message = format!(
+            "a {} lies from {start} to {end}; a contig's bases are numbered from 1",
+            self.kind
+        );
+        let remedy = "annotate the transcript on the contig that holds all of it";
+        Err(Refusal::new("annotation.position", "start", message, remedy))
     }
 
     /// `None` where the strand is not known.

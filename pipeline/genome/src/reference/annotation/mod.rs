@@ -14,6 +14,7 @@ mod identifier;
 mod line;
 mod node;
 mod root;
+mod shape;
 
 use std::collections::HashSet;
 use std::io::BufRead;
