@@ -228,11 +228,11 @@ fn append(letters: &mut Vec<u8>, line: &[u8], alphabet: Alphabet) -> Result<u64,
     if let Some(at) = added.iter().position(|base| *base == 0) {
         return Err(line[at]);
     }
-    let ambiguous = added.iter().filter(|base| **base == SEVERAL).count();
+    let ambiguous: u64 = added.iter().map(|base| u64::from(*base == SEVERAL)).sum();
     if ambiguous > 0 {
         added.make_ascii_uppercase();
     }
-    Ok(ambiguous as u64)
+    Ok(ambiguous)
 }
 
 /// `N` that stands for IUPAC's codes for several bases, until it is counted.

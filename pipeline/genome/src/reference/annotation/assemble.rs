@@ -147,9 +147,11 @@ fn transcript(
     });
     // One of a gene's proteins gives its transcript the name.
     let named = protein.and_then(|protein| node.proteins.get(protein as usize));
+    let is_transcript = !own.is_gene || biotype::is_transcript(&own.kind);
+    let version = own.version.clone().filter(|_| is_transcript);
     Ok(Transcript {
         id: named.unwrap_or(&own.id).clone(),
-        version: own.version.clone().filter(|_| !own.is_gene),
+        version,
         gene_id: gene_id.clone(),
         gene: symbol.clone(),
         biotype,

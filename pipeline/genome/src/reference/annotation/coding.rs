@@ -73,7 +73,7 @@ pub(super) fn check(
 ) -> Result<(), Refusal> {
     for pair in coding.windows(2) {
         if pair[0].interval == pair[1].interval {
-            return Err(twice("coding part"));
+            return Err(twice(id, "coding part"));
         }
         let (first, second) = match strand {
             Strand::Forward => (&pair[0], &pair[1]),
@@ -105,8 +105,8 @@ pub(super) fn check(
     Ok(())
 }
 
-pub(super) fn twice(what: &str) -> Refusal {
-    let message = format!("a {what} is there twice");
+pub(super) fn twice(id: &str, what: &str) -> Refusal {
+    let message = format!("{id}: a {what} is there twice");
     Refusal::new("annotation.duplicate", "start", message, "write each line once")
 }
 

@@ -102,7 +102,7 @@ fn exons(
     }
     for pair in written.windows(2) {
         if pair[0] == pair[1] {
-            return Err(coding::twice("exon"));
+            return Err(coding::twice(&node.key, "exon"));
         }
         if pair[1].start <= pair[0].end {
             let message = format!("{}: two exons overlap at {}", node.key, pair[1].start);

@@ -298,10 +298,14 @@ fn plain_gff3() {
         2 CDS 22 27 + . Parent=t.2
         2 transcript 22 50 + . ID=transcript:u;Parent=g2;gene_biotype=protein_coding;
         2 CDS 22 27 + . Parent=transcript:u
-        2 three_prime_UTR 28 50 + . Parent=transcript:u",
+        2 three_prime_UTR 28 50 + . Parent=transcript:u
+        2 mRNA 60 70 + . ID=ENST00000000001.4
+        2 exon 60 70 + . Parent=ENST00000000001.4",
         &[
             ("t.2 g2 g2 protein_coding", "2+22-30 e22-27 c22-27/."),
             ("u g2 g2 protein_coding", "2+22-50 e22-50 c22-27/. 3'28-50"),
+            // Without a gene, it is its own.
+            ("ENST00000000001.4 ENST00000000001 ENST00000000001 protein_coding", "2+60-70 e60-70"),
         ],
     );
 }
