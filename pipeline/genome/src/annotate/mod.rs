@@ -208,7 +208,7 @@ impl Totals {
                 self.unphased_neighbours +=
                     u64::from(row.consequence.unphased_neighbours.is_some_and(|count| count > 0));
             }
-            self.overlapping += u64::from(row.consequence.note.is_some());
+            self.overlapping += u64::from(row.consequence.note.as_deref() == Some(row::OVERLAPS));
             last = allele;
         }
     }

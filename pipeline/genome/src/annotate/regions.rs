@@ -245,10 +245,10 @@ impl<'r, 'n> Regions<'r, 'n> {
         let end = i64::from(record.pos) + record.reference.len() as i64 - 1;
         let structural =
             record.alternatives.iter().all(|allele| !matches!(allele, Allele::Sequence(_)));
-        if let Some(length) = length.filter(|&length| end > i64::from(length) && !structural) {
+        if let Some(length) = length.filter(|&length| record.pos > length && !structural) {
             return Some(row(
                 "vcf.position",
-                format!("REF ends at {end}; contig {} ends at {length}", record.contig),
+                format!("POS is {}; contig {} ends at {length}", record.pos, record.contig),
                 "build the reference from the assembly that the calls were made on",
             ));
         }
@@ -360,17 +360,28 @@ fn reach(region: &mut Region<'_>, call: &Call) {
     }
 }
 
-/// The left-aligned form of an insertion or deletion that is not as far left as it can be.
+/// The left-aligned form of an insertion or deletion that is written with more bases than it needs, as alleles of a record
+/// with several often are. One that is as short as it can be stays where its caller has put it, as in `bcftools csq`
+/// and VEP: beside splice sites and start codons the terms depend on it, the protein never does.
 pub(super) fn left_aligned(
     contig: &ReferenceContig<'_>,
     pos: u32,
     reference: &[u8],
     alternative: &[u8],
 ) -> Option<(u32, Vec<u8>, Vec<u8>)> {
-    if reference.len() == alternative.len() {
+    if reference.len() == alternative.len() || is_short(reference, alternative) {
         return None;
     }
     let change = GenomicChange::from_vcf(pos, reference, alternative)?;
     let aligned = change.clone().left_aligned(&contig.sequence);
     (aligned != change).then(|| aligned.to_vcf(&contig.sequence))
+}
+
+/// Whether the alleles share at most one base, the first, which is then all that one of them has.
+fn is_short(reference: &[u8], alternative: &[u8]) -> bool {
+    if reference.first() == alternative.first() {
+        reference.len() == 1 || alternative.len() == 1
+    } else {
+        reference.last() != alternative.last()
+    }
 }

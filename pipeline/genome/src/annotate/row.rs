@@ -7,6 +7,9 @@ use crate::effect::{Copies, Effect, ProteinEffect, Terms, Variant, bcsq_of, effe
 use crate::hgvs::{self, GenomicChange, ProteinEvent, ProteinEventKind, TranslatedSequence};
 use crate::reference::{ReferenceContig, Transcript};
 
+/// What is noted of a call that was not applied.
+pub(super) const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
+
 impl Region<'_> {
     /// The rows of all calls, by record, allele, transcript and haplotype.
     pub(super) fn annotated(mut self) -> Annotated {
@@ -67,8 +70,9 @@ impl Region<'_> {
         consequence.bcsq.clone_from(&effect.bcsq);
         consequence.unphased_neighbours = Some(neighbours);
         if effect.overlaps {
-            consequence.note =
-                Some("overlaps an earlier call on its haplotype; not applied".to_owned());
+            consequence.note = Some(OVERLAPS.to_owned());
+        } else if contig.sequence.length().is_some_and(|length| call.span().1 > i64::from(length)) {
+            consequence.note = Some("REF reaches past the end of the contig".to_owned());
         }
         if effect.terms.any(Terms::START_LOST) {
             consequence.protein_position = Some(1);

@@ -44,9 +44,8 @@ impl Variant {
 
     /// First and last base that it may touch, 0-based, with the room that splice regions take.
     fn reach(&self) -> (i64, i64) {
-        let alleles = self.alleles();
-        let end = alleles.position + alleles.reference.len() as i64;
-        (alleles.position - REGION_INTRON, end + REGION_INTRON)
+        let (from, to) = self.alleles().reach();
+        (from - REGION_INTRON, to + REGION_INTRON)
     }
 }
 

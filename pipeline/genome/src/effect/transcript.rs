@@ -41,7 +41,7 @@ pub(crate) fn read(
     for (number, &allele) in alleles.iter().enumerate() {
         let mut of_allele = Told::default();
         apply_to_coding(model, allele, number, &mut nodes, &mut of_allele);
-        touch_utrs(model, allele, &mut of_allele);
+        touch_utrs(model, allele, false, &mut of_allele);
         touch_splice_sites(model, allele, &mut of_allele);
         told.push(of_allele);
     }
@@ -51,6 +51,9 @@ pub(crate) fn read(
         tell(model, &chain, group, number, &mut told, name, record_position);
     }
     for (of_allele, &allele) in told.iter_mut().zip(alleles) {
+        if of_allele.entries.0.is_empty() && !of_allele.overlaps {
+            touch_utrs(model, allele, true, of_allele);
+        }
         if of_allele.entries.0.is_empty() && !of_allele.overlaps {
             touch_transcript(model, allele, of_allele);
         }
@@ -66,7 +69,7 @@ fn apply_to_coding(
     told: &mut Told,
 ) {
     // One base more than the record has: an insertion lies before it.
-    let (from, to) = (allele.position, allele.position + allele.reference.len() as i64);
+    let (from, to) = allele.reach();
     let first = model.coding.partition_point(|part| part.end() < from);
     for part in first..model.coding.len() {
         let stretch = model.coding[part];
@@ -91,9 +94,11 @@ fn apply_to_coding(
     }
 }
 
-fn touch_utrs(model: &Model<'_>, allele: Alleles<'_>, told: &mut Told) {
-    let (from, to) = (allele.position, allele.position + allele.reference.len() as i64);
-    for utr in &model.transcript.utrs {
+/// The UTRs that the annotation writes, or those that follow from its exons: `bcftools csq` knows the first only, so the
+/// others are told where nothing else is.
+fn touch_utrs(model: &Model<'_>, allele: Alleles<'_>, derived: bool, told: &mut Told) {
+    let (from, to) = allele.reach();
+    for utr in model.transcript.utrs.iter().filter(|utr| utr.derived == derived) {
         let (begin, end) = (i64::from(utr.interval.start) - 1, i64::from(utr.interval.end) - 1);
         if end < from || begin > to {
             continue;
@@ -111,7 +116,7 @@ fn touch_splice_sites(model: &Model<'_>, allele: Alleles<'_>, told: &mut Told) {
     if !model.is_coding() {
         return;
     }
-    let (from, to) = (allele.position, allele.position + allele.reference.len() as i64);
+    let (from, to) = allele.reach();
     let exons = &model.transcript.exons;
     let first = exons.partition_point(|exon| i64::from(exon.end) - 1 + REGION_INTRON < from);
     for exon in &exons[first..] {
@@ -136,7 +141,7 @@ fn touch_splice_sites(model: &Model<'_>, allele: Alleles<'_>, told: &mut Told) {
 
 /// Within the transcript, and nothing else to say.
 fn touch_transcript(model: &Model<'_>, allele: Alleles<'_>, told: &mut Told) {
-    let (from, to) = (allele.position, allele.position + allele.reference.len() as i64);
+    let (from, to) = allele.reach();
     if model.end < from || model.begin > to {
         return;
     }

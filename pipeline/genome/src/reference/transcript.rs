@@ -56,10 +56,11 @@ pub struct Utr {
     pub interval: Interval,
     /// Whether it is before the start codon.
     pub five_prime: bool,
+    /// The annotation writes no untranslated parts of the transcript; this one follows from exons and coding parts.
+    pub derived: bool,
 }
 
 /// One transcript.
-#[allow(clippy::struct_excessive_bools)] // Each is a fact of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a mark of its own in the annotation")]
 pub struct Transcript {

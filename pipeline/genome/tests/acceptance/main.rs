@@ -1,6 +1,7 @@
 //! Agreement with other programs' answers, on files beside the tree; skipped with a word where they are not there.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod bcftools_csq;
 mod callers;
 mod dialects;
 mod expression;
@@ -8,8 +9,8 @@ mod hcc1395;
 mod hgvs;
 mod maf;
 mod proteome;
-mod rna;
 mod reference;
+mod rna;
 mod windows;
 
 use std::path::{Path, PathBuf};

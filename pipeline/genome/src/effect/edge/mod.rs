@@ -59,6 +59,13 @@ pub(crate) struct Alleles<'r> {
     pub(crate) alternative: &'r [u8],
 }
 
+impl Alleles<'_> {
+    /// First base, and the one after the last: an insertion lies before that.
+    pub(crate) fn reach(self) -> (i64, i64) {
+        (self.position, self.position + self.reference.len() as i64)
+    }
+}
+
 /// A change being placed. `terms`, `first`, and the trimmed alleles are the answer.
 pub(crate) struct Edge<'m, 'a, 'r> {
     model: &'m Model<'a>,
@@ -123,8 +130,8 @@ impl<'m, 'a, 'r> Edge<'m, 'a, 'r> {
 
     /// Says that the change touches the UTR between two positions, if there is one.
     fn stage_utr(&mut self, from: i64, to: i64) -> bool {
-        let utrs = &self.model.transcript.utrs;
-        let touched = utrs.iter().find(|utr| {
+        let mut utrs = self.model.transcript.utrs.iter().filter(|utr| !utr.derived);
+        let touched = utrs.find(|utr| {
             i64::from(utr.interval.start) - 1 <= to && from < i64::from(utr.interval.end)
         });
         let Some(utr) = touched else { return false };

@@ -139,13 +139,17 @@ pub(super) fn utrs(
                 interval.start > first.interval.start && interval.end < last.interval.end
             });
             if !within {
-                utrs.push(Utr { interval, five_prime: five_prime(interval)? });
+                utrs.push(Utr { interval, five_prime: five_prime(interval)?, derived: true });
             }
         }
     }
     for (interval, five_prime) in written {
         let five_prime = five_prime?;
-        utrs.extend(without(interval, coding).map(|interval| Utr { interval, five_prime }));
+        utrs.extend(without(interval, coding).map(|interval| Utr {
+            interval,
+            five_prime,
+            derived: false,
+        }));
     }
     utrs.sort_by_key(|utr| utr.interval);
     Some(utrs)
