@@ -1,5 +1,8 @@
 //! Which alleles lie on one copy of a chromosome.
 
+use std::collections::BTreeSet;
+
+use super::model::Model;
 use super::region::Variant;
 
 /// The copies of a chromosome that carry an allele.
@@ -34,41 +37,54 @@ impl Haplotype {
     }
 }
 
-/// The haplotypes of the alleles `among`: two for each phase set, and one for each allele of unknown phase. Homozygous
-/// alleles lie on all of them; those of unknown phase on none but their own.
-pub(crate) fn haplotypes(variants: &[Variant], among: &[usize]) -> Vec<Haplotype> {
-    let mut sides: Vec<(u32, u8)> = Vec::new();
-    for &number in among {
-        if let Copies::Side { set, side } = variants[number].copies {
-            // The other side is there too, be it with homozygous alleles alone.
-            for side in [side, 1 - side.min(1)] {
-                if !sides.contains(&(set, side)) {
-                    sides.push((set, side));
-                }
-            }
-        }
-    }
-    sides.sort_unstable();
-    let with = |own: &dyn Fn(usize) -> bool, only| {
-        let carries = |&number: &usize| variants[number].copies == Copies::All || own(number);
-        let mut carried: Vec<usize> = among.iter().copied().filter(carries).collect();
-        carried.sort_by_key(|&number| (variants[number].alleles().position, number));
-        Haplotype { variants: carried, only }
+/// The haplotypes of the alleles `among` on a transcript: two for each phase set, and one for each allele of unknown
+/// phase. Homozygous alleles lie on all of them; those of unknown phase on none but their own.
+pub(crate) fn haplotypes(
+    model: &Model<'_>,
+    variants: &[Variant],
+    among: &[usize],
+) -> Vec<Haplotype> {
+    let by_position = |mut numbers: Vec<usize>| {
+        numbers.sort_by_key(|&number| (variants[number].alleles().position, number));
+        numbers
     };
+    let homozygous = |&number: &usize| variants[number].copies == Copies::All;
+    let sides = sides(variants, among);
     let mut found: Vec<Haplotype> = sides
         .iter()
         .map(|&(set, side)| {
-            with(&|number| variants[number].copies == Copies::Side { set, side }, None)
+            let own = |number: &usize| variants[*number].copies == Copies::Side { set, side };
+            let carried = among.iter().filter(|number| homozygous(number) || own(number));
+            Haplotype { variants: by_position(carried.copied().collect()), only: None }
         })
         .collect();
     if sides.is_empty() {
-        found.push(with(&|_| false, None));
+        let carried = among.iter().copied().filter(homozygous).collect();
+        found.push(Haplotype { variants: by_position(carried), only: None });
     }
-    for &number in among {
-        if variants[number].copies == Copies::Unknown && !variants[number].background {
-            found.push(with(&|other| other == number, Some(number)));
+    // Only what lies in the coding sequence can change what another allele does.
+    let in_coding = |&number: &usize| model.touches_coding(variants[number].alleles().reach());
+    let beside: Vec<usize> = among.iter().copied().filter(homozygous).filter(in_coding).collect();
+    let unknown = |&&number: &&usize| {
+        variants[number].copies == Copies::Unknown && !variants[number].background
+    };
+    found.extend(among.iter().filter(unknown).map(|&number| {
+        let mut carried = vec![number];
+        if in_coding(&number) {
+            carried.extend(&beside);
         }
-    }
+        Haplotype { variants: by_position(carried), only: Some(number) }
+    }));
     found.retain(|haplotype| !haplotype.variants.is_empty());
     found
+}
+
+/// Both sides of every phase set: the one without alleles of its own is there too, with the homozygous ones.
+fn sides(variants: &[Variant], among: &[usize]) -> Vec<(u32, u8)> {
+    let sets = among.iter().filter_map(|&number| match variants[number].copies {
+        Copies::Side { set, .. } => Some(set),
+        _ => None,
+    });
+    let sets: BTreeSet<u32> = sets.collect();
+    sets.into_iter().flat_map(|set| [(set, 0), (set, 1)]).collect()
 }

@@ -2,8 +2,9 @@
 //!
 //! Positions in this module and its neighbours are 0-based on the contig, so that they are offsets; ends are inclusive.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use super::product::{Product, product};
 use crate::reference::{ContigSequence, Strand, Transcript};
 
 /// Bases that are known beyond each end of a transcript and of its coding sequence.
@@ -41,6 +42,7 @@ pub(crate) struct Model<'a> {
     contig: &'a ContigSequence,
     sequence: OnceLock<Vec<u8>>,
     spliced: OnceLock<Vec<u8>>,
+    wildtype: OnceLock<Arc<Product>>,
 }
 
 impl<'a> Model<'a> {
@@ -61,6 +63,7 @@ impl<'a> Model<'a> {
             contig,
             sequence: OnceLock::new(),
             spliced: OnceLock::new(),
+            wildtype: OnceLock::new(),
         };
         model.cut_to_codons();
         model
@@ -101,9 +104,20 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// The protein without any change.
+    pub(crate) fn wildtype(&self) -> Arc<Product> {
+        Arc::clone(self.wildtype.get_or_init(|| Arc::new(product(self, &[]))))
+    }
+
     /// Bases of the coding sequence; a multiple of three.
     pub(crate) fn coding_length(&self) -> i64 {
         self.coding.iter().map(|part| part.length).sum()
+    }
+
+    /// Whether one of the bases from the first to the last of `reach` belongs to a coding part.
+    pub(crate) fn touches_coding(&self, (from, to): (i64, i64)) -> bool {
+        let first = self.coding.partition_point(|part| part.end() < from);
+        self.coding[first..].iter().any(|part| part.length > 0 && part.begin <= to)
     }
 
     /// Whether the transcript is translated.

@@ -50,7 +50,11 @@ pub(crate) fn protein_effect(
     let chain = &reading.chain;
     let of_group = |node: usize| group.nodes.contains(&node);
     let silent = group.terms.any(Terms::SYNONYMOUS) || group.terms.any(Terms::STOP_RETAINED);
-    let wildtype = Arc::new(product_without(model, chain, |node| !is_background(node)));
+    let wildtype = if (0..chain.nodes.len()).any(&is_background) {
+        Arc::new(product_without(model, chain, |node| !is_background(node)))
+    } else {
+        model.wildtype()
+    };
     let (alone, mutant) = if silent {
         (Arc::clone(&wildtype), None)
     } else {
@@ -70,7 +74,7 @@ pub(crate) fn protein_effect(
     }
 }
 
-/// No protein is made up where the start codon is lost or splicing is broken.
+/// No protein is made up where the start codon is lost or splicing is broken, and none is made behind a stop.
 fn mutant(
     model: &Model<'_>,
     reading: &Reading,
@@ -80,7 +84,7 @@ fn mutant(
     wildtype: &Arc<Product>,
     alone: Arc<Product>,
 ) -> Option<Mutant> {
-    if terms.any(Terms::START_LOST | Terms::SPLICE_SITE) {
+    if terms.any(Terms::START_LOST | Terms::SPLICE_SITE) || group.terms.any(Terms::UPSTREAM_STOP) {
         return None;
     }
     let chain = &reading.chain;

@@ -1,5 +1,7 @@
 //! The alleles of a stretch of a contig on all transcripts there.
 
+use std::collections::HashMap;
+
 use super::bcsq;
 use super::edge::{Alleles, REGION_INTRON};
 use super::haplotype::{Copies, Haplotype, haplotypes};
@@ -79,13 +81,19 @@ pub fn effects<'a>(
 ) -> Vec<Effect<'a>> {
     let mut found = Vec::new();
     let mut touched = vec![false; variants.len()];
+    let reaches: Vec<(i64, i64)> = variants.iter().map(Variant::reach).collect();
+    // The last base that any variant up to and with this one touches.
+    let furthest = reaches.iter().scan(i64::MIN, |furthest, &(_, to)| {
+        *furthest = to.max(*furthest);
+        Some(*furthest)
+    });
+    let furthest: Vec<i64> = furthest.collect();
     for &transcript in transcripts {
         let model = Model::new(transcript, contig);
-        let reaching: Vec<usize> = (0..variants.len())
-            .filter(|&number| {
-                let (from, to) = variants[number].reach();
-                from <= model.end && model.begin <= to
-            })
+        let first = furthest.partition_point(|&to| to < model.begin);
+        let reaching: Vec<usize> = (first..variants.len())
+            .take_while(|&number| reaches[number].0 <= model.end)
+            .filter(|&number| model.begin <= reaches[number].1)
             .collect();
         if !reaching.is_empty() {
             transcript_effects(&model, transcript, variants, &reaching, &mut touched, &mut found);
@@ -109,8 +117,9 @@ fn transcript_effects<'a>(
     touched: &mut [bool],
     found: &mut Vec<Effect<'a>>,
 ) {
-    let from = found.len();
-    for haplotype in haplotypes(variants, reaching) {
+    // Effects of homozygous variants, which several haplotypes tell.
+    let mut told: HashMap<usize, Vec<usize>> = HashMap::new();
+    for haplotype in haplotypes(model, variants, reaching) {
         let alleles: Vec<_> =
             haplotype.variants.iter().map(|&number| variants[number].alleles()).collect();
         let reading = read(
@@ -126,20 +135,21 @@ fn transcript_effects<'a>(
             }
             let effect = effect(model, transcript, variants, &haplotype, &reading, number);
             let Some(effect) = effect else { continue };
-            if !found[from..].iter().any(|known| same(known, &effect)) {
-                found.push(effect);
+            if variants[variant].copies == Copies::All {
+                let known = told.entry(variant).or_default();
+                if known.iter().any(|&at| same(&found[at], &effect)) {
+                    continue;
+                }
+                known.push(found.len());
             }
+            found.push(effect);
         }
     }
 }
 
 /// Whether two haplotypes do the same.
 fn same(a: &Effect<'_>, b: &Effect<'_>) -> bool {
-    a.variant == b.variant
-        && a.bcsq == b.bcsq
-        && a.terms == b.terms
-        && a.haplotype == b.haplotype
-        && a.overlaps == b.overlaps
+    a.bcsq == b.bcsq && a.terms == b.terms && a.haplotype == b.haplotype && a.overlaps == b.overlaps
 }
 
 fn effect<'a>(
