@@ -10,6 +10,7 @@ mod regions;
 mod row;
 mod structural;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -20,7 +21,7 @@ use crate::reference::Reference;
 use crate::vcf::{RawVcf, SampleNames, Samples};
 use crate::{Consequence, Quarantined, VcfError};
 use background::Background;
-use regions::{Region, Regions};
+use regions::Regions;
 
 /// Which calls are applied to a transcript together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,23 +47,26 @@ pub struct Options<'a> {
 
 /// One allele's consequence for one transcript on one haplotype.
 #[derive(Clone, Debug, Serialize)]
-pub struct AnnotatedRow {
+pub struct AnnotatedRow<'a> {
     /// Contig as the VCF names it.
-    pub chrom: String,
+    pub chrom: &'a str,
     /// POS of the record, 1-based.
     pub pos: i64,
     /// REF of the record.
     #[serde(rename = "ref")]
-    pub ref_allele: String,
+    pub ref_allele: Cow<'a, str>,
     /// The one ALT allele.
-    pub alt: String,
+    pub alt: Cow<'a, str>,
     /// What it does.
     #[serde(flatten)]
-    pub consequence: Consequence,
+    pub consequence: Consequence<'a>,
     /// 1-based line of the record.
     #[serde(skip)]
     pub line: i64,
 }
+
+/// The rows of one region, by record, allele, transcript and haplotype.
+pub type RegionRows<'a> = dyn Iterator<Item = AnnotatedRow<'a>> + 'a;
 
 /// What became of the file. `alleles = told + quarantined_alleles + absent + without_allele`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,45 +135,48 @@ pub enum AnnotateError {
     },
     /// The caller could not take the rows.
     #[error(transparent)]
-    Sink(Box<dyn std::error::Error + Send + Sync>),
+    Sink(SinkError),
 }
 
-/// Rows and quarantine of some regions, in the order of the file.
-#[derive(Debug, Default)]
-pub struct Annotated {
-    /// By record, allele, transcript and haplotype.
-    pub rows: Vec<AnnotatedRow>,
-    /// By line.
-    pub quarantined: Vec<Quarantined>,
-}
+/// Why the caller could not take rows.
+pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Calls in a set of regions that are worked on at once: enough to keep all threads busy.
 const CALLS_AT_ONCE: usize = 1 << 13;
 
-/// Annotates the VCF at `path`, which messages and rows call `name`, and gives the rows to `sink` some regions at a time.
-pub fn annotate(
+/// Annotates the VCF at `path`, which messages and rows call `name`.
+///
+/// `render` makes of a region's rows what is wanted of them, a region to a thread; `sink` takes that and the lines and
+/// alleles that could not be used, in the order of the file.
+pub fn annotate<T: Send>(
     path: &Path,
     name: &str,
     reference: &Reference,
     options: &Options<'_>,
-    mut sink: impl FnMut(Annotated) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+    render: impl for<'x> Fn(&mut RegionRows<'x>) -> T + Sync,
+    mut sink: impl FnMut(T, Vec<Quarantined>) -> Result<(), SinkError>,
 ) -> Result<Totals, AnnotateError> {
     let vcf = RawVcf::open(path, name, samples(path, name, &options.samples)?)?;
     let background = options.phased_vcf.map(|path| Background::open(path, vcf.header()));
     let mut regions = Regions::new(vcf, name, reference, options.phasing, background.transpose()?);
-    let mut waiting: Vec<Region<'_>> = Vec::new();
-    let mut calls = 0;
     let mut totals = Totals::default();
-    while let Some(region) = regions.next()? {
-        calls += region.len();
-        waiting.push(region);
-        if calls >= CALLS_AT_ONCE {
-            work(std::mem::take(&mut waiting), &mut totals, &mut sink)?;
-            calls = 0;
+    loop {
+        let (mut waiting, mut calls) = (Vec::new(), 0);
+        while calls < CALLS_AT_ONCE {
+            let Some(region) = regions.next()? else { break };
+            calls += region.len() + 1;
+            waiting.push(region);
+        }
+        if waiting.is_empty() {
+            return Ok(regions.totals(&totals));
+        }
+        let worked: Vec<_> =
+            waiting.into_par_iter().map(|region| region.rendered(&render)).collect();
+        for (rendered, quarantined, counts) in worked {
+            totals.add(&counts);
+            sink(rendered, quarantined).map_err(AnnotateError::Sink)?;
         }
     }
-    work(waiting, &mut totals, &mut sink)?;
-    Ok(regions.totals(&totals))
 }
 
 /// The tumour, where it was named or there are samples to choose from; all columns of a file without samples.
@@ -182,35 +189,13 @@ fn samples<'a>(
     Ok(if sites_only && names.tumor.is_none() { Samples::All } else { Samples::Tumor(names) })
 }
 
-fn work(
-    regions: Vec<Region<'_>>,
-    totals: &mut Totals,
-    sink: &mut impl FnMut(Annotated) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
-) -> Result<(), AnnotateError> {
-    let worked: Vec<Annotated> = regions.into_par_iter().map(Region::annotated).collect();
-    for annotated in worked {
-        totals.add(&annotated);
-        if !annotated.rows.is_empty() || !annotated.quarantined.is_empty() {
-            sink(annotated).map_err(AnnotateError::Sink)?;
-        }
-    }
-    Ok(())
-}
-
 impl Totals {
-    fn add(&mut self, annotated: &Annotated) {
-        self.rows += annotated.rows.len() as u64;
-        let mut last = None;
-        for row in &annotated.rows {
-            let allele = Some((row.line, row.alt.as_str()));
-            if allele != last {
-                self.told += 1;
-                self.unphased_neighbours +=
-                    u64::from(row.consequence.unphased_neighbours.is_some_and(|count| count > 0));
-            }
-            self.overlapping += u64::from(row.consequence.note.as_deref() == Some(row::OVERLAPS));
-            last = allele;
-        }
+    /// Adds what regions count: rows, alleles told, and what they say.
+    fn add(&mut self, region: &Self) {
+        self.told += region.told;
+        self.rows += region.rows;
+        self.overlapping += region.overlapping;
+        self.unphased_neighbours += region.unphased_neighbours;
     }
 }
 

@@ -1,159 +1,250 @@
 //! From effects to rows.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt::Write;
+
 use super::regions::{Alternative, Call, NEIGHBOURHOOD, Region};
-use super::{Annotated, AnnotatedRow, structural};
-use crate::Consequence;
-use crate::effect::{Copies, Effect, ProteinEffect, Terms, Variant, bcsq_of, effects};
+use super::{AnnotatedRow, RegionRows, Totals, structural};
+use crate::effect::{Copies, Effect, Effects, ProteinEffect, Terms, Variant, bcsq_of, effects};
 use crate::hgvs::{self, GenomicChange, ProteinEvent, ProteinEventKind, TranslatedSequence};
 use crate::reference::{ReferenceContig, Transcript};
+use crate::{Consequence, Quarantined};
 
 /// What is noted of a call that was not applied.
-pub(super) const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
+const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
+/// What is noted of a call whose last bases the reference has not.
+const PAST_THE_END: &str = "REF reaches past the end of the contig";
 
 impl Region<'_> {
-    /// The rows of all calls, by record, allele, transcript and haplotype.
-    pub(super) fn annotated(mut self) -> Annotated {
+    /// What `render` makes of the rows, what could not be used, and the counts.
+    pub(super) fn rendered<T>(
+        mut self,
+        render: &impl for<'x> Fn(&mut RegionRows<'x>) -> T,
+    ) -> (T, Vec<Quarantined>, Totals) {
         let quarantined = std::mem::take(&mut self.quarantined);
         let Some(contig) = self.contig.clone() else {
-            return Annotated { rows: Vec::new(), quarantined };
+            return (render(&mut std::iter::empty()), quarantined, Totals::default());
         };
         // Those of the background come after the calls that the region was made of: back to their places.
         self.calls.sort_by_key(|call| (call.span().0, call.background));
-        let (places, variants) = self.variants();
-        let neighbours = unphased_neighbours(&self.calls);
-        let mut rows: Vec<(usize, AnnotatedRow)> = Vec::new();
-        for effect in effects(&contig.sequence, &self.transcripts, &variants) {
-            let place = places[effect.variant];
-            let row = self.row(&contig, &places, &effect, place, neighbours[place]);
-            rows.push((place, row));
-        }
-        self.tell_the_rest(&contig, &neighbours, &mut rows);
-        rows.sort_by_key(|(place, _)| (self.calls[*place].line, *place));
-        Annotated { rows: rows.into_iter().map(|(_, row)| row).collect(), quarantined }
+        let page = Page::new(&self, &contig);
+        let counts = RefCell::new(Totals::default());
+        let rendered = render(&mut page.rows().inspect(|row| count(&mut counts.borrow_mut(), row)));
+        let mut counts = counts.into_inner();
+        let told = self.calls.iter().filter(|call| !call.background).count();
+        counts.told = told as u64;
+        counts.unphased_neighbours = self
+            .calls
+            .iter()
+            .zip(&page.neighbours)
+            .filter(|(call, neighbours)| !call.background && **neighbours > 0)
+            .count() as u64;
+        (rendered, quarantined, counts)
     }
 
     /// The calls with a sequence, and the places that they have among all.
     fn variants(&self) -> (Vec<usize>, Vec<Variant>) {
         let with_bases = self.calls.iter().enumerate().filter_map(|(place, call)| {
             let Alternative::Bases(bases) = &call.alternative else { return None };
-            Some((
-                place,
-                Variant {
-                    position: call.pos,
-                    reference: call.reference.to_vec(),
-                    alternative: bases.to_vec(),
-                    aligned: call.aligned.clone(),
-                    copies: call.copies,
-                    background: call.background,
-                },
-            ))
+            let variant = Variant {
+                position: call.pos,
+                reference: call.reference.to_vec(),
+                alternative: bases.to_vec(),
+                aligned: call.aligned.clone(),
+                copies: call.copies,
+                background: call.background,
+            };
+            Some((place, variant))
         });
         with_bases.unzip()
     }
+}
 
-    fn row(
+fn count(counts: &mut Totals, row: &AnnotatedRow<'_>) {
+    counts.rows += 1;
+    counts.overlapping += u64::from(row.consequence.note.as_deref() == Some(OVERLAPS));
+}
+
+/// A region with all that its rows are made of.
+struct Page<'x> {
+    region: &'x Region<'x>,
+    contig: &'x ReferenceContig<'x>,
+    /// Places of the calls that have effects, by the number of the effect's variant.
+    places: Vec<usize>,
+    effects: Effects,
+    /// Identifiers of the transcripts with their versions, and what BCSQ says where there is no more to say.
+    transcripts: Vec<(String, Option<String>)>,
+    /// For each call, the number of neighbours of unknown phase.
+    neighbours: Vec<i32>,
+}
+
+impl<'x> Page<'x> {
+    fn new(region: &'x Region<'x>, contig: &'x ReferenceContig<'x>) -> Self {
+        let (places, variants) = region.variants();
+        let transcripts = region.transcripts.iter().map(|transcript| {
+            let term = if transcript.coding.is_empty() { Terms::NON_CODING } else { Terms::INTRON };
+            (transcript.versioned_id(), bcsq_of(term, transcript))
+        });
+        Self {
+            region,
+            contig,
+            places,
+            effects: effects(&contig.sequence, &region.transcripts, &variants),
+            transcripts: transcripts.collect(),
+            neighbours: unphased_neighbours(&region.calls),
+        }
+    }
+
+    /// By record and allele; what the transcripts say, or what can be said without one.
+    fn rows(&self) -> impl Iterator<Item = AnnotatedRow<'_>> {
+        let mut order: Vec<usize> = (0..self.region.calls.len())
+            .filter(|&place| !self.region.calls[place].background)
+            .collect();
+        order.sort_by_key(|&place| (self.region.calls[place].line, place));
+        let mut of_place = vec![None; self.region.calls.len()];
+        for (variant, &place) in self.places.iter().enumerate() {
+            of_place[place] = Some(variant);
+        }
+        order.into_iter().flat_map(move |place| self.rows_of(place, of_place[place]))
+    }
+
+    fn rows_of(
         &self,
-        contig: &ReferenceContig<'_>,
-        places: &[usize],
-        effect: &Effect<'_>,
         place: usize,
-        neighbours: i32,
-    ) -> AnnotatedRow {
-        let call = &self.calls[place];
+        variant: Option<usize>,
+    ) -> impl Iterator<Item = AnnotatedRow<'_>> {
+        let call = &self.region.calls[place];
+        let effects = variant.map_or(&[][..], |variant| {
+            let all = &self.effects.effects;
+            let first = all.partition_point(|effect| effect.variant < variant);
+            let count = all[first..].iter().take_while(|effect| effect.variant == variant).count();
+            &all[first..first + count]
+        });
         let change = change(call);
-        let mut consequence = described(effect.transcript, effect.terms, effect.in_exon);
-        consequence.hgvs_g =
-            change.as_ref().map(|change| hgvs::genomic(change, &contig.sequence, contig.accession));
-        consequence.hgvs_c = change
+        let hgvs_g = change
             .as_ref()
-            .and_then(|change| hgvs::coding(effect.transcript, change, &contig.sequence));
-        consequence.bcsq.clone_from(&effect.bcsq);
-        consequence.unphased_neighbours = Some(neighbours);
+            .map(|change| hgvs::genomic(change, &self.contig.sequence, self.contig.accession));
+        let told = effects.iter().map({
+            let hgvs_g = hgvs_g.clone();
+            move |effect| {
+                let consequence = self.told(effect, call, change.as_ref());
+                (consequence, hgvs_g.clone())
+            }
+        });
+        let rest = if effects.is_empty() { self.without_effect(call) } else { Vec::new() };
+        let rest = rest.into_iter().map(move |consequence| (consequence, hgvs_g.clone()));
+        let neighbours = self.neighbours[place];
+        told.chain(rest).map(move |(mut consequence, hgvs_g)| {
+            consequence.hgvs_g = hgvs_g.map(Cow::Owned);
+            consequence.unphased_neighbours = Some(neighbours);
+            AnnotatedRow {
+                chrom: &self.region.chrom,
+                pos: i64::from(call.pos),
+                ref_allele: String::from_utf8_lossy(&call.reference),
+                alt: alternative_text(call),
+                consequence,
+                line: call.line,
+            }
+        })
+    }
+
+    fn told(
+        &self,
+        effect: &'x Effect,
+        call: &'x Call,
+        change: Option<&GenomicChange>,
+    ) -> Consequence<'_> {
+        let mut row = self.described(effect.transcript, effect.terms, call);
+        let transcript = self.region.transcripts[effect.transcript];
+        row.hgvs_c = change
+            .and_then(|change| hgvs::coding(transcript, change, &self.contig.sequence))
+            .map(Cow::Owned);
+        row.bcsq = match &effect.bcsq {
+            Some(bcsq) => Some(Cow::Borrowed(bcsq)),
+            None if self.effects.touched[effect.variant] => None,
+            None => self.transcripts[effect.transcript].1.as_deref().map(Cow::Borrowed),
+        };
         if effect.overlaps {
-            consequence.note = Some(OVERLAPS.to_owned());
-        } else if contig.sequence.length().is_some_and(|length| call.span().1 > i64::from(length)) {
-            consequence.note = Some("REF reaches past the end of the contig".to_owned());
+            row.note = Some(Cow::Borrowed(OVERLAPS));
+        } else if self.contig.sequence.length().is_some_and(|end| call.span().1 > i64::from(end)) {
+            row.note = Some(Cow::Borrowed(PAST_THE_END));
         }
         if effect.terms.any(Terms::START_LOST) {
-            consequence.protein_position = Some(1);
+            row.protein_position = Some(1);
         }
         if let Some(protein) = &effect.protein {
-            add_protein(&mut consequence, protein, effect);
+            add_protein(&mut row, protein, effect.terms);
         }
-        consequence.hgvs_p = hgvs_p(effect);
-        consequence.protein_change = consequence.hgvs_p.as_deref().and_then(hgvs::short_form);
-        if effect.protein.as_ref().is_some_and(|protein| protein.mutant.is_some()) {
-            let applied: Vec<_> = effect
-                .haplotype
-                .iter()
-                .map(|&variant| self.variant_id(&self.calls[places[variant]]))
-                .collect();
-            consequence.haplotype = Some(applied.join("+"));
-        }
-        self.of_call(call, consequence)
+        row.hgvs_p = hgvs_p(effect, transcript).map(Cow::Owned);
+        row.protein_change = row.hgvs_p.as_deref().and_then(hgvs::short_form).map(Cow::Owned);
+        row.haplotype = self.haplotype(effect).map(Cow::Owned);
+        row
     }
 
-    /// Alleles without a sequence, and those that no transcript has.
-    fn tell_the_rest(
-        &self,
-        contig: &ReferenceContig<'_>,
-        neighbours: &[i32],
-        rows: &mut Vec<(usize, AnnotatedRow)>,
-    ) {
-        let mut told = vec![false; self.calls.len()];
-        for (place, _) in rows.iter() {
-            told[*place] = true;
-        }
-        for (place, call) in self.calls.iter().enumerate() {
-            if told[place] || call.background {
-                continue;
-            }
-            match &call.alternative {
-                Alternative::Structural { allele, info } => {
-                    for (transcript, terms) in structural::elongation(call, &self.transcripts) {
-                        let mut consequence = described(transcript, terms, true);
-                        "structural".clone_into(&mut consequence.variant_class);
-                        consequence.bcsq = bcsq_of(terms, transcript);
-                        rows.push((place, self.of_call(call, consequence)));
-                    }
-                    let term = structural::term(allele, info.as_deref());
-                    rows.push((place, self.of_call(call, without_transcript(term, "structural"))));
-                }
-                Alternative::Bases(_) => {
-                    let mut consequence = without_transcript("intergenic_variant", "noncoding");
-                    consequence.hgvs_g = change(call)
-                        .map(|change| hgvs::genomic(&change, &contig.sequence, contig.accession));
-                    consequence.unphased_neighbours = Some(neighbours[place]);
-                    rows.push((place, self.of_call(call, consequence)));
-                }
-            }
+    /// The columns that transcript and terms give.
+    fn described(&self, number: usize, terms: Terms, call: &Call) -> Consequence<'_> {
+        let transcript = self.region.transcripts[number];
+        let in_exon = || {
+            let (first, last) = call.span();
+            let mut exons = transcript.exons.iter();
+            exons.any(|exon| i64::from(exon.start) <= last && first <= i64::from(exon.end))
+        };
+        Consequence {
+            gene: Cow::Borrowed(&transcript.gene),
+            gene_id: Cow::Borrowed(&transcript.gene_id),
+            transcript: Cow::Borrowed(&self.transcripts[number].0),
+            biotype: Cow::Borrowed(&transcript.biotype),
+            canonical: transcript.canonical,
+            mane_select: transcript.mane_select,
+            tsl: transcript.tsl,
+            cds_flags: match (transcript.cds_start_not_found, transcript.cds_end_not_found) {
+                (true, true) => Some(Cow::Borrowed("cds_start_NF&cds_end_NF")),
+                (true, false) => Some(Cow::Borrowed("cds_start_NF")),
+                (false, true) => Some(Cow::Borrowed("cds_end_NF")),
+                (false, false) => None,
+            },
+            consequence: terms.sequence_ontology(&transcript.biotype, in_exon),
+            variant_class: Cow::Borrowed(class(terms, None)),
+            ..Consequence::default()
         }
     }
 
-    fn of_call(&self, call: &Call, consequence: Consequence) -> AnnotatedRow {
-        AnnotatedRow {
-            chrom: self.chrom.to_string(),
-            pos: i64::from(call.pos),
-            ref_allele: text(&call.reference),
-            alt: alternative_text(call),
-            consequence,
-            line: call.line,
-        }
+    /// An allele without a sequence, or one that no transcript has.
+    fn without_effect(&self, call: &Call) -> Vec<Consequence<'_>> {
+        let Alternative::Structural { allele, info } = &call.alternative else {
+            return vec![without_transcript("intergenic_variant", "noncoding")];
+        };
+        let elongated = structural::elongation(call, &self.region.transcripts);
+        let mut rows: Vec<_> = elongated
+            .map(|(number, terms)| Consequence {
+                variant_class: Cow::Borrowed("structural"),
+                bcsq: bcsq_of(terms, self.region.transcripts[number]).map(Cow::Owned),
+                ..self.described(number, terms, call)
+            })
+            .collect();
+        rows.push(without_transcript(structural::term(allele, info.as_deref()), "structural"));
+        rows
     }
 
-    fn variant_id(&self, call: &Call) -> String {
-        format!("{}:{}:{}:{}", self.chrom, call.pos, text(&call.reference), alternative_text(call))
+    fn haplotype(&self, effect: &Effect) -> Option<String> {
+        let mut text = String::new();
+        for (number, &variant) in effect.haplotype.iter().enumerate() {
+            let call = &self.region.calls[self.places[variant]];
+            let joint = if number == 0 { "" } else { "+" };
+            let reference = String::from_utf8_lossy(&call.reference);
+            let (chrom, alternative) = (&self.region.chrom, alternative_text(call));
+            // Writing to a string does not fail.
+            let _ = write!(text, "{joint}{chrom}:{}:{reference}:{alternative}", call.pos);
+        }
+        (!text.is_empty()).then_some(text)
     }
 }
 
-fn text(bases: &[u8]) -> String {
-    String::from_utf8_lossy(bases).into_owned()
-}
-
-fn alternative_text(call: &Call) -> String {
+fn alternative_text(call: &Call) -> Cow<'_, str> {
     match &call.alternative {
-        Alternative::Bases(bases) => text(bases),
-        Alternative::Structural { allele, .. } => allele.to_string(),
+        Alternative::Bases(bases) => String::from_utf8_lossy(bases),
+        Alternative::Structural { allele, .. } => Cow::Borrowed(allele),
     }
 }
 
@@ -167,14 +258,13 @@ fn unphased_neighbours(calls: &[Call]) -> Vec<i32> {
     let mut counts = vec![0; calls.len()];
     for (at, call) in calls.iter().enumerate() {
         let (_, end) = call.span();
-        let near = calls[at + 1..]
-            .iter()
-            .enumerate()
-            .take_while(|(_, other)| other.span().0 - end <= NEIGHBOURHOOD);
-        for (after, other) in near {
+        for (other_at, other) in calls.iter().enumerate().skip(at + 1) {
+            if other.span().0 - end > NEIGHBOURHOOD {
+                break;
+            }
             if unknown(call.copies, other.copies) && call.line != other.line {
                 counts[at] += 1;
-                counts[at + 1 + after] += 1;
+                counts[other_at] += 1;
             }
         }
     }
@@ -190,49 +280,28 @@ fn unknown(one: Copies, other: Copies) -> bool {
     }
 }
 
-fn without_transcript(term: &str, class: &str) -> Consequence {
+fn without_transcript(term: &'static str, class: &'static str) -> Consequence<'static> {
     Consequence {
-        consequence: term.to_owned(),
-        variant_class: class.to_owned(),
+        consequence: Cow::Borrowed(term),
+        variant_class: Cow::Borrowed(class),
         ..Consequence::default()
     }
 }
 
-/// The columns that transcript and terms give.
-fn described(transcript: &Transcript, terms: Terms, in_exon: bool) -> Consequence {
-    let flags = [
-        (transcript.cds_start_not_found, "cds_start_NF"),
-        (transcript.cds_end_not_found, "cds_end_NF"),
-    ];
-    let flags: Vec<_> = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
-    Consequence {
-        gene: transcript.gene.clone(),
-        gene_id: transcript.gene_id.clone(),
-        transcript: transcript.versioned_id(),
-        biotype: transcript.biotype.clone(),
-        canonical: transcript.canonical,
-        mane_select: transcript.mane_select,
-        tsl: transcript.tsl,
-        cds_flags: (!flags.is_empty()).then(|| flags.join("&")),
-        consequence: terms.sequence_ontology(&transcript.biotype, in_exon),
-        variant_class: class(terms, None).to_owned(),
-        ..Consequence::default()
-    }
-}
-
-fn add_protein(row: &mut Consequence, protein: &ProteinEffect, effect: &Effect<'_>) {
+fn add_protein<'a>(row: &mut Consequence<'a>, protein: &'a ProteinEffect, terms: Terms) {
     row.protein_position = i32::try_from(protein.position).ok();
     row.annotated_position = row.protein_position;
     row.amino_acids = Some(if protein.reference == protein.alternative {
-        protein.reference.clone()
+        Cow::Borrowed(protein.reference.as_str())
     } else {
-        format!("{}/{}", protein.reference, protein.alternative)
+        Cow::Owned(format!("{}/{}", protein.reference, protein.alternative))
     });
-    row.codons = protein.codons.as_ref().map(|(before, after)| format!("{before}/{after}"));
-    row.wildtype_protein = Some(protein.wildtype.residues.clone());
-    class(effect.terms, Some(protein)).clone_into(&mut row.variant_class);
+    row.codons =
+        protein.codons.as_ref().map(|(before, after)| Cow::Owned(format!("{before}/{after}")));
+    row.wildtype_protein = Some(Cow::Borrowed(&protein.wildtype.residues));
+    row.variant_class = Cow::Borrowed(class(terms, Some(protein)));
     if let Some(mutant) = &protein.mutant {
-        row.mutant_protein = Some(mutant.product.residues.clone());
+        row.mutant_protein = Some(Cow::Borrowed(&mutant.product.residues));
         row.mutant_start = mutant.changed.map(|(start, _)| start);
         row.mutant_end = mutant.changed.map(|(_, end)| end);
     }
@@ -268,8 +337,8 @@ fn class(terms: Terms, protein: Option<&ProteinEffect>) -> &'static str {
     }
 }
 
-fn hgvs_p(effect: &Effect<'_>) -> Option<String> {
-    let id = effect.transcript.protein_id.as_deref();
+fn hgvs_p(effect: &Effect, transcript: &Transcript) -> Option<String> {
+    let id = transcript.protein_id.as_deref();
     if effect.terms.any(Terms::START_LOST) {
         return Some(id.map_or_else(|| "p.Met1?".to_owned(), |id| format!("{id}:p.Met1?")));
     }

@@ -25,19 +25,14 @@ pub(super) fn term(allele: &str, info: Option<&Structural>) -> &'static str {
     of(named).or_else(|| of(kind)).unwrap_or("structural_variant")
 }
 
-/// What a symbolic insertion does to a transcript that it lies in: it makes it longer, by what is not known.
-pub(super) fn elongation<'a>(
+/// What a symbolic insertion does to the transcripts that it lies in: it makes them longer, by what is not known.
+pub(super) fn elongation(
     call: &Call,
-    transcripts: &[&'a Transcript],
-) -> Vec<(&'a Transcript, Terms)> {
-    let Alternative::Structural { allele, .. } = &call.alternative else {
-        return Vec::new();
-    };
-    if !allele.starts_with("<INS") {
-        return Vec::new();
-    }
-    let touched = transcripts.iter().filter_map(|&transcript| {
-        Some((transcript, touched_by_insertion(transcript, i64::from(call.pos))?))
-    });
-    touched.collect()
+    transcripts: &[&Transcript],
+) -> impl Iterator<Item = (usize, Terms)> {
+    let inserts = matches!(&call.alternative, Alternative::Structural { allele, .. } if allele.starts_with("<INS"));
+    let transcripts = if inserts { transcripts } else { &[] };
+    transcripts.iter().enumerate().filter_map(|(number, transcript)| {
+        Some((number, touched_by_insertion(transcript, i64::from(call.pos))?))
+    })
 }

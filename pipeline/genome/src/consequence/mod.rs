@@ -8,6 +8,8 @@ mod change;
 mod class;
 mod mutated;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::csq::{CsqFormat, Entry, Field};
@@ -16,17 +18,17 @@ use crate::{Quarantined, hgvs};
 use change::Change;
 use class::Class;
 
-/// What a variant does to one transcript.
+/// What a variant does to one transcript. Text is borrowed from the reference where it can be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Consequence {
+pub struct Consequence<'a> {
     /// Symbol, or the gene's identifier where it has none.
-    pub gene: String,
+    pub gene: Cow<'a, str>,
     /// Identifier of the gene (Ensembl).
-    pub gene_id: String,
+    pub gene_id: Cow<'a, str>,
     /// Identifier of the transcript, with the version that VEP gave.
-    pub transcript: String,
+    pub transcript: Cow<'a, str>,
     /// Ensembl biotype; only `protein_coding` is expected to be translated in full.
-    pub biotype: String,
+    pub biotype: Cow<'a, str>,
     /// Whether this is the gene's canonical transcript (Ensembl).
     pub canonical: bool,
     /// Whether this is the MANE Select transcript.
@@ -34,42 +36,42 @@ pub struct Consequence {
     /// Transcript support level, 1 (best) to 5.
     pub tsl: Option<i32>,
     /// `cds_start_NF`, `cds_end_NF`: ends of the coding sequence that were not found.
-    pub cds_flags: Option<String>,
+    pub cds_flags: Option<Cow<'a, str>>,
     /// Sequence Ontology terms, joined by `&`.
-    pub consequence: String,
+    pub consequence: Cow<'a, str>,
     /// `missense`, `mnv`, `inframe_insertion`, `inframe_deletion`, `frameshift`: these can have a mutant protein;
     /// `stop_gained`, `stop_lost`, `start_lost`, `synonymous`, `splice`, `noncoding`, `other`: these have none.
-    pub variant_class: String,
+    pub variant_class: Cow<'a, str>,
     /// HGVS at the genome; computed from the reference only.
-    pub hgvs_g: Option<String>,
+    pub hgvs_g: Option<Cow<'a, str>>,
     /// HGVS at the transcript, escapes undone.
-    pub hgvs_c: Option<String>,
+    pub hgvs_c: Option<Cow<'a, str>>,
     /// HGVS at the protein, escapes undone.
-    pub hgvs_p: Option<String>,
+    pub hgvs_p: Option<Cow<'a, str>>,
     /// The protein change in short form, e.g. `p.G12D`.
-    pub protein_change: Option<String>,
+    pub protein_change: Option<Cow<'a, str>>,
     /// First residue of the wild type that changes, 1-based; for an insertion the residue before it.
     pub protein_position: Option<i32>,
     /// VEP's Amino_acids, e.g. `G/D`.
-    pub amino_acids: Option<String>,
+    pub amino_acids: Option<Cow<'a, str>>,
     /// VEP's Codons, e.g. `gGt/gAt`.
-    pub codons: Option<String>,
+    pub codons: Option<Cow<'a, str>>,
     /// The protein without the variant.
-    pub wildtype_protein: Option<String>,
+    pub wildtype_protein: Option<Cow<'a, str>>,
     /// The protein with it, up to its first stop.
-    pub mutant_protein: Option<String>,
+    pub mutant_protein: Option<Cow<'a, str>>,
     /// First changed residue of the mutant protein, 1-based; `None` where nothing in it is new.
     pub mutant_start: Option<i32>,
     /// Last changed residue, inclusive. Of a pure deletion, start and end are the residues that became neighbours.
     pub mutant_end: Option<i32>,
     /// The variants that made `mutant_protein` together, `chrom:pos:ref:alt`, joined by `+`.
-    pub haplotype: Option<String>,
+    pub haplotype: Option<Cow<'a, str>>,
     /// Other calls within 30 bases of which it is not known whether they lie on the same copy of the chromosome.
     pub unphased_neighbours: Option<i32>,
     /// The consequence in the words of `bcftools csq`, entries joined by `,`; computed from the reference only.
-    pub bcsq: Option<String>,
+    pub bcsq: Option<Cow<'a, str>>,
     /// What the user should know of the row.
-    pub note: Option<String>,
+    pub note: Option<Cow<'a, str>>,
     /// The first residue whose codon the variant touches, 1-based, as VEP's Protein_position says it; it can lie
     /// before `protein_position`. For [`Self::flank_windows`]; not a column.
     #[serde(skip)]
@@ -123,12 +125,12 @@ pub fn consequences(
     format: &CsqFormat,
     variant_key: VariantKey<'_>,
     annotation: &str,
-) -> Vec<Result<Consequence, Unusable>> {
+) -> Vec<Result<Consequence<'static>, Unusable>> {
     let entries = annotation.split(',').filter(|entry| !entry.is_empty());
     entries.map(|text| one_consequence(format, variant_key, text)).collect()
 }
 
-impl Consequence {
+impl Consequence<'_> {
     /// The wild-type and mutant windows that `pvacseq generate_protein_fasta` writes with `flank` residues at each
     /// side: counted from VEP's own span of the change, with up to 1,000 residues of a frameshift.
     /// `None` where there is nothing new, or a residue that predictors do not know.
@@ -160,7 +162,7 @@ fn one_consequence(
     format: &CsqFormat,
     key: VariantKey<'_>,
     text: &str,
-) -> Result<Consequence, Unusable> {
+) -> Result<Consequence<'static>, Unusable> {
     let entry = format.entry(text).ok_or(Unusable {
         transcript: String::new(),
         rule: "csq.fields",
@@ -177,43 +179,52 @@ fn one_consequence(
     };
     if let Some(mutated) = mutated {
         row.protein_position = Some(mutated.position);
-        row.protein_change = row.protein_change.or(mutated.hgvs);
-        mutated.class.clone_into(&mut row.variant_class);
+        row.protein_change = row.protein_change.or(mutated.hgvs.map(Cow::Owned));
+        row.variant_class = Cow::Borrowed(mutated.class);
         row.mutant_start = mutated.mutant.changed.map(|(start, _)| start);
         row.mutant_end = mutated.mutant.changed.map(|(_, end)| end);
-        row.mutant_protein = Some(mutated.mutant.protein);
-        row.haplotype =
-            Some(format!("{}:{}:{}:{}", key.chrom, key.pos, key.ref_allele, key.alt_allele));
+        row.mutant_protein = Some(Cow::Owned(mutated.mutant.protein));
+        row.haplotype = Some(Cow::Owned(format!(
+            "{}:{}:{}:{}",
+            key.chrom, key.pos, key.ref_allele, key.alt_allele
+        )));
     }
     Ok(row)
 }
 
 /// The row as VEP has it, without a mutant protein.
-fn described(entry: &Entry<'_>, class: Class) -> Consequence {
-    let text = |field| Some(entry.get(field)).filter(|value| !value.is_empty()).map(str::to_owned);
-    let unescaped =
-        |field| Some(entry.get(field)).filter(|value| !value.is_empty()).map(hgvs::unescape);
+fn described(entry: &Entry<'_>, class: Class) -> Consequence<'static> {
+    let text = |field| {
+        let value = Some(entry.get(field)).filter(|value| !value.is_empty());
+        value.map(|value| Cow::Owned(value.to_owned()))
+    };
+    let owned = |field| Cow::Owned(entry.get(field).to_owned());
+    let unescaped = |field| {
+        let value = Some(entry.get(field)).filter(|value| !value.is_empty());
+        value.map(|value| Cow::Owned(hgvs::unescape(value)))
+    };
     let position =
         change::first_position(entry.get(Field::ProteinPosition)).map(|position| position as i32);
-    let hgvs_p = unescaped(Field::HgvsP);
-    let gene_id = entry.get(Field::Gene).to_owned();
+    let hgvs_p: Option<Cow<'static, str>> = unescaped(Field::HgvsP);
+    let gene_id: Cow<'static, str> = owned(Field::Gene);
     Consequence {
         gene: text(Field::Symbol).unwrap_or_else(|| gene_id.clone()),
         gene_id,
-        transcript: entry.get(Field::Feature).to_owned(),
-        biotype: entry.get(Field::Biotype).to_owned(),
+        transcript: owned(Field::Feature),
+        biotype: owned(Field::Biotype),
         canonical: entry.get(Field::Canonical) == "YES",
         mane_select: !entry.get(Field::ManeSelect).is_empty(),
         tsl: support_level(entry.get(Field::Tsl)),
         cds_flags: text(Field::Flags),
-        consequence: entry.get(Field::Consequence).to_owned(),
-        variant_class: class_name(class).to_owned(),
+        consequence: owned(Field::Consequence),
+        variant_class: Cow::Borrowed(class_name(class)),
         hgvs_g: None,
         hgvs_c: unescaped(Field::HgvsC),
         protein_change: hgvs_p
             .as_deref()
             .and_then(hgvs::short_form)
-            .or_else(|| unmutated_change(entry, class)),
+            .or_else(|| unmutated_change(entry, class))
+            .map(Cow::Owned),
         hgvs_p,
         protein_position: position,
         amino_acids: text(Field::AminoAcids),

@@ -12,7 +12,7 @@ fn consequence(
     position: &str,
     amino_acids: &str,
     frameshift: &str,
-) -> Result<Consequence, Unusable> {
+) -> Result<Consequence<'static>, Unusable> {
     let format = CsqFormat::parse(FORMAT).unwrap();
     let text = format!(
         "T|{terms}|KRAS|ENSG1|Transcript|ENST1|protein_coding||{position}|{amino_acids}|{frameshift}|{WILDTYPE}|YES|NM_1|1"

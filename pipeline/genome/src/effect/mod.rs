@@ -23,6 +23,6 @@ pub(crate) use bcsq::bcsq_of;
 pub use haplotype::Copies;
 pub use product::Product;
 pub use protein::{Mutant, ProteinEffect};
-pub use region::{Effect, Variant, effects};
+pub use region::{Effect, Effects, Variant, effects};
 pub use terms::Terms;
 pub(crate) use transcript::touched_by_insertion;

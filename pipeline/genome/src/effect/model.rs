@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::edge::REGION_INTRON;
 use super::product::{Product, product};
 use crate::reference::{ContigSequence, Strand, Transcript};
 
@@ -43,6 +44,8 @@ pub(crate) struct Model<'a> {
     sequence: OnceLock<Vec<u8>>,
     spliced: OnceLock<Vec<u8>>,
     wildtype: OnceLock<Arc<Product>>,
+    /// Whether every part lies within an exon.
+    exonic: OnceLock<bool>,
 }
 
 impl<'a> Model<'a> {
@@ -64,6 +67,7 @@ impl<'a> Model<'a> {
             sequence: OnceLock::new(),
             spliced: OnceLock::new(),
             wildtype: OnceLock::new(),
+            exonic: OnceLock::new(),
         };
         model.cut_to_codons();
         model
@@ -112,6 +116,26 @@ impl<'a> Model<'a> {
     /// Bases of the coding sequence; a multiple of three.
     pub(crate) fn coding_length(&self) -> i64 {
         self.coding.iter().map(|part| part.length).sum()
+    }
+
+    /// Whether a change lies within the transcript, and so far from its exons, parts and ends that no more is to say of it.
+    pub(crate) fn lies_between_features(&self, (from, to): (i64, i64)) -> bool {
+        let (from, to) = (from - REGION_INTRON - 1, to + REGION_INTRON + 1);
+        let exons = &self.transcript.exons;
+        let next = exons.partition_point(|exon| i64::from(exon.end) - 1 < from);
+        let touches_exon = exons.get(next).is_some_and(|exon| i64::from(exon.start) - 1 <= to);
+        let in_exons = |begin: i64, end: i64| {
+            exons.iter().any(|exon| i64::from(exon.start) - 1 <= begin && end < i64::from(exon.end))
+        };
+        from > self.begin
+            && to < self.end
+            && !touches_exon
+            && *self.exonic.get_or_init(|| {
+                self.coding.iter().all(|part| in_exons(part.begin, part.end()))
+                    && self.transcript.utrs.iter().all(|utr| {
+                        in_exons(i64::from(utr.interval.start) - 1, i64::from(utr.interval.end) - 1)
+                    })
+            })
     }
 
     /// Whether one of the bases from the first to the last of `reach` belongs to a coding part.

@@ -8,7 +8,7 @@ use super::haplotype::{Copies, Haplotype, haplotypes};
 use super::model::Model;
 use super::protein::{ProteinEffect, protein_effect};
 use super::terms::Terms;
-use super::transcript::{Reading, read};
+use super::transcript::{Reading, Told, read};
 use crate::reference::{ContigSequence, Transcript};
 
 /// One alternate allele of a record, to be told what it does.
@@ -53,34 +53,41 @@ impl Variant {
 
 /// What one transcript makes of one allele on one haplotype.
 #[derive(Clone, Debug)]
-pub struct Effect<'a> {
+pub struct Effect {
     /// Number of the allele in the region.
     pub variant: usize,
-    /// The transcript.
-    pub transcript: &'a Transcript,
+    /// Number of the transcript in the region.
+    pub transcript: usize,
     /// What it does.
     pub terms: Terms,
-    /// Whether it touches an exon.
-    pub in_exon: bool,
-    /// BCSQ as `bcftools csq` writes it, entries joined by `,`; `None` where that tool says nothing.
+    /// BCSQ as `bcftools csq` writes it, entries joined by `,`; `None` where that tool says nothing, and where there is no
+    /// more to say than that the allele lies within the transcript: see [`Effects::touched`].
     pub bcsq: Option<String>,
     /// What it does to the protein.
-    pub protein: Option<ProteinEffect>,
+    pub protein: Option<Box<ProteinEffect>>,
     /// Numbers of all alleles that were applied to the transcript together, this one included, by position.
     pub haplotype: Vec<usize>,
     /// It overlaps an allele before it on its haplotype, and was not applied.
     pub overlaps: bool,
 }
 
-/// The effects of `variants`, which are sorted by position, on `transcripts` of the same contig: by variant, then in the
-/// order of the transcripts, then by haplotype; those that are equal once.
-pub fn effects<'a>(
+/// What the transcripts of a region make of its alleles.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// By allele, then transcript, then haplotype; those that are equal once.
+    pub effects: Vec<Effect>,
+    /// Of each allele, whether a transcript has more to say of it than that it lies within: `bcftools csq` says `intron` and
+    /// `non_coding` only where none has.
+    pub touched: Vec<bool>,
+}
+
+/// The effects of `variants`, which are sorted by position, on `transcripts` of the same contig.
+pub fn effects(
     contig: &ContigSequence,
-    transcripts: &[&'a Transcript],
+    transcripts: &[&Transcript],
     variants: &[Variant],
-) -> Vec<Effect<'a>> {
-    let mut found = Vec::new();
-    let mut touched = vec![false; variants.len()];
+) -> Effects {
+    let mut found = Effects { effects: Vec::new(), touched: vec![false; variants.len()] };
     let reaches: Vec<(i64, i64)> = variants.iter().map(Variant::reach).collect();
     // The last base that any variant up to and with this one touches.
     let furthest = reaches.iter().scan(i64::MIN, |furthest, &(_, to)| {
@@ -88,34 +95,52 @@ pub fn effects<'a>(
         Some(*furthest)
     });
     let furthest: Vec<i64> = furthest.collect();
-    for &transcript in transcripts {
+    for (number, &transcript) in transcripts.iter().enumerate() {
         let model = Model::new(transcript, contig);
         let first = furthest.partition_point(|&to| to < model.begin);
-        let reaching: Vec<usize> = (first..variants.len())
-            .take_while(|&number| reaches[number].0 <= model.end)
-            .filter(|&number| model.begin <= reaches[number].1)
-            .collect();
-        if !reaching.is_empty() {
-            transcript_effects(&model, transcript, variants, &reaching, &mut touched, &mut found);
+        let (mut near, mut within) = (Vec::new(), Vec::new());
+        for variant in first..variants.len() {
+            let (from, to) = reaches[variant];
+            if from > model.end {
+                break;
+            }
+            if model.begin > to {
+                continue;
+            }
+            if model.lies_between_features(variants[variant].alleles().reach()) {
+                within.push(variant);
+            } else {
+                near.push(variant);
+            }
+        }
+        let term = if model.is_coding() { Terms::INTRON } else { Terms::NON_CODING };
+        found.effects.extend(
+            within.into_iter().filter(|&variant| !variants[variant].background).map(|variant| {
+                Effect {
+                    variant,
+                    transcript: number,
+                    terms: term,
+                    bcsq: None,
+                    protein: None,
+                    haplotype: Vec::new(),
+                    overlaps: false,
+                }
+            }),
+        );
+        if !near.is_empty() {
+            transcript_effects(&model, number, variants, &near, &mut found);
         }
     }
-    // bcftools says `intron` and `non_coding` only where no transcript has more to say.
-    for effect in &mut found {
-        if touched[effect.variant] && effect.terms.is_intron_or_non_coding() {
-            effect.bcsq = None;
-        }
-    }
-    found.sort_by_key(|effect| effect.variant);
+    found.effects.sort_by_key(|effect| effect.variant);
     found
 }
 
-fn transcript_effects<'a>(
+fn transcript_effects(
     model: &Model<'_>,
-    transcript: &'a Transcript,
+    transcript: usize,
     variants: &[Variant],
     reaching: &[usize],
-    touched: &mut [bool],
-    found: &mut Vec<Effect<'a>>,
+    found: &mut Effects,
 ) {
     // Effects of homozygous variants, which several haplotypes tell.
     let mut told: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -129,7 +154,7 @@ fn transcript_effects<'a>(
             &|allele| i64::from(variants[haplotype.variants[allele]].position),
         );
         for (number, &variant) in haplotype.variants.iter().enumerate() {
-            touched[variant] |= reading.told[number].touches;
+            found.touched[variant] |= reading.told[number].touches;
             if !haplotype.tells(variants, variant) {
                 continue;
             }
@@ -137,29 +162,29 @@ fn transcript_effects<'a>(
             let Some(effect) = effect else { continue };
             if variants[variant].copies == Copies::All {
                 let known = told.entry(variant).or_default();
-                if known.iter().any(|&at| same(&found[at], &effect)) {
+                if known.iter().any(|&at| same(&found.effects[at], &effect)) {
                     continue;
                 }
-                known.push(found.len());
+                known.push(found.effects.len());
             }
-            found.push(effect);
+            found.effects.push(effect);
         }
     }
 }
 
 /// Whether two haplotypes do the same.
-fn same(a: &Effect<'_>, b: &Effect<'_>) -> bool {
+fn same(a: &Effect, b: &Effect) -> bool {
     a.bcsq == b.bcsq && a.terms == b.terms && a.haplotype == b.haplotype && a.overlaps == b.overlaps
 }
 
-fn effect<'a>(
+fn effect(
     model: &Model<'_>,
-    transcript: &'a Transcript,
+    transcript: usize,
     variants: &[Variant],
     haplotype: &Haplotype,
     reading: &Reading,
     number: usize,
-) -> Option<Effect<'a>> {
+) -> Option<Effect> {
     let told = &reading.told[number];
     if told.entries.0.is_empty() && !told.overlaps {
         return None;
@@ -177,28 +202,27 @@ fn effect<'a>(
         let allele = reading.chain.nodes[node].allele;
         variants[haplotype.variants[allele]].background
     };
-    let protein = group.map(|group| protein_effect(model, reading, group, terms, is_background));
+    let protein =
+        group.map(|group| Box::new(protein_effect(model, reading, group, terms, is_background)));
     let applied = reading.chain.nodes.iter().map(|node| haplotype.variants[node.allele]);
     Some(Effect {
         variant: haplotype.variants[number],
         transcript,
         terms,
-        in_exon: in_exon(transcript, variants[haplotype.variants[number]].alleles()),
-        bcsq: written(told, transcript),
+        bcsq: if terms.is_intron_or_non_coding() { None } else { written(told, model.transcript) },
+        haplotype: if protein.as_ref().is_some_and(|protein| protein.mutant.is_some()) {
+            applied.collect()
+        } else {
+            Vec::new()
+        },
         protein,
-        haplotype: if group.is_some() { applied.collect() } else { Vec::new() },
         overlaps: told.overlaps,
     })
 }
 
-fn written(told: &super::transcript::Told, transcript: &Transcript) -> Option<String> {
+fn written(told: &Told, transcript: &Transcript) -> Option<String> {
     let biotype = bcsq::biotype(&transcript.biotype)?;
     let entries: Vec<_> =
         told.entries.0.iter().map(|entry| bcsq::written(entry, transcript, biotype)).collect();
     (!entries.is_empty()).then(|| entries.join(","))
-}
-
-fn in_exon(transcript: &Transcript, alleles: Alleles<'_>) -> bool {
-    let (from, to) = (alleles.position + 1, alleles.position + alleles.reference.len() as i64);
-    transcript.exons.iter().any(|exon| i64::from(exon.start) <= to && from <= i64::from(exon.end))
 }

@@ -1,6 +1,7 @@
 //! What a change does, as a set of Sequence Ontology terms (<http://www.sequenceontology.org>), with the short names of
 //! `bcftools csq`.
 
+use std::borrow::Cow;
 use std::ops::{BitAnd, BitOr, BitOrAssign, Sub, SubAssign};
 
 /// A set of terms.
@@ -115,29 +116,37 @@ impl Terms {
         format!("{stopped}{}", names.join("&"))
     }
 
-    /// The terms of the Sequence Ontology, joined by `&`, gravest first (the order of Ensembl VEP).
-    pub(crate) fn sequence_ontology(self, biotype: &str, in_exon: bool) -> String {
-        let mut names: Vec<(u8, &str)> = NAMES
+    /// The terms of the Sequence Ontology, joined by `&`, gravest first (the order of Ensembl VEP). `in_exon` is asked
+    /// for transcripts without a coding sequence.
+    pub(crate) fn sequence_ontology(
+        self,
+        biotype: &str,
+        in_exon: impl FnOnce() -> bool,
+    ) -> Cow<'static, str> {
+        let decays = biotype == "nonsense_mediated_decay";
+        if !decays && self == Self::INTRON {
+            return Cow::Borrowed("intron_variant");
+        }
+        if !decays && self == Self::NON_CODING {
+            return Cow::Borrowed(if in_exon() {
+                "non_coding_transcript_exon_variant"
+            } else {
+                "intron_variant&non_coding_transcript_variant"
+            });
+        }
+        let mut names: Vec<(u8, &'static str)> = NAMES
             .iter()
             .filter(|name| self.any(name.term))
             .map(|name| (name.severity, name.ontology))
             .collect();
-        if self.any(Self::NON_CODING) {
-            names.push(if in_exon {
-                (20, "non_coding_transcript_exon_variant")
-            } else {
-                (21, "intron_variant")
-            });
-            if in_exon {
-                names.retain(|(_, name)| *name != "non_coding_transcript_variant");
-            }
-        }
-        if biotype == "nonsense_mediated_decay" {
+        if decays {
             names.push((22, "NMD_transcript_variant"));
         }
         names.sort_unstable();
-        names.dedup();
-        names.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join("&")
+        match names.as_slice() {
+            [(_, name)] => Cow::Borrowed(name),
+            _ => Cow::Owned(names.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join("&")),
+        }
     }
 }
 
@@ -222,7 +231,7 @@ mod tests {
     fn spellings() {
         let check = |terms: Terms, bcftools: &str, ontology: &str| {
             assert_eq!(terms.bcftools(), bcftools);
-            assert_eq!(terms.sequence_ontology("protein_coding", false), ontology);
+            assert_eq!(terms.sequence_ontology("protein_coding", || false), ontology);
         };
         check(Terms::MISSENSE, "missense", "missense_variant");
         check(
@@ -238,11 +247,11 @@ mod tests {
         check(Terms::UPSTREAM_STOP | Terms::MISSENSE, "*missense", "missense_variant");
         check(Terms::NON_CODING, "non_coding", "intron_variant&non_coding_transcript_variant");
         assert_eq!(
-            Terms::NON_CODING.sequence_ontology("lncRNA", true),
+            Terms::NON_CODING.sequence_ontology("lncRNA", || true),
             "non_coding_transcript_exon_variant"
         );
         assert_eq!(
-            Terms::INTRON.sequence_ontology("nonsense_mediated_decay", false),
+            Terms::INTRON.sequence_ontology("nonsense_mediated_decay", || false),
             "intron_variant&NMD_transcript_variant"
         );
     }

@@ -4,13 +4,14 @@
 //! answers of `bcftools csq` (`together`: all records on one haplotype, or by their genotypes) or of `bcftools csq -l`
 //! (`alone`: each record for itself); those without answers are read all the same.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vaxloom_genome::annotate::{AnnotatedRow, Options, Phasing, annotate};
+use vaxloom_genome::annotate::{Options, Phasing, annotate};
 use vaxloom_genome::reference::{
     FastaError, MemorySequences, Reference, read_annotation, read_genome,
 };
@@ -123,24 +124,34 @@ impl Case {
         let names: Vec<Option<String>> =
             if samples.is_empty() { vec![None] } else { samples.into_iter().map(Some).collect() };
         for tumor in names {
-            for row in self.rows(tumor) {
-                let entries = entries(row.consequence.bcsq.as_deref().unwrap_or("."));
-                said.get_mut(&row.line).unwrap().extend(entries);
+            for (line, bcsq) in self.rows(tumor) {
+                said.get_mut(&line).unwrap().extend(entries(&bcsq));
             }
         }
         said
     }
 
-    fn rows(&self, tumor: Option<String>) -> Vec<AnnotatedRow> {
+    /// The line of each row and its BCSQ, `.` where there is none.
+    fn rows(&self, tumor: Option<String>) -> Vec<(i64, String)> {
         let reference = reference(self.vcf.parent().unwrap(), &self.slice);
         let samples = SampleNames { tumor, normal: None };
         let options = Options { samples, phasing: self.phasing, phased_vcf: None };
         let mut rows = Vec::new();
-        let totals = annotate(&self.vcf, "case.vcf", &reference, &options, |annotated| {
-            assert!(annotated.quarantined.is_empty(), "{:?}", annotated.quarantined);
-            rows.extend(annotated.rows);
-            Ok(())
-        });
+        let totals = annotate(
+            &self.vcf,
+            "case.vcf",
+            &reference,
+            &options,
+            |rows| {
+                let bcsq = |bcsq: Option<_>| bcsq.map_or(".".to_owned(), Cow::into_owned);
+                rows.map(|row| (row.line, bcsq(row.consequence.bcsq))).collect::<Vec<_>>()
+            },
+            |rendered, quarantined| {
+                assert!(quarantined.is_empty(), "{quarantined:?}");
+                rows.extend(rendered);
+                Ok(())
+            },
+        );
         let totals = totals.unwrap();
         assert_eq!(totals.alleles, totals.told + totals.absent + totals.without_allele);
         rows

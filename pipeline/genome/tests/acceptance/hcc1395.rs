@@ -1,6 +1,7 @@
 //! The breast-cancer line HCC1395 against what pVACseq makes of the same annotated VCF
 //! (griffithlab/pVACtools, `pvacseq/example_data`).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 
@@ -25,7 +26,7 @@ fn expected() -> Vec<HashMap<String, String>> {
 }
 
 /// Every consequence with the variant it comes from.
-fn all_consequences(content: &VcfContent) -> Vec<(usize, Consequence)> {
+fn all_consequences(content: &VcfContent) -> Vec<(usize, Consequence<'static>)> {
     let of = |(at, v): (usize, &vaxloom_genome::SomaticVariant)| {
         let key = VariantKey {
             chrom: &v.chrom,
@@ -40,7 +41,7 @@ fn all_consequences(content: &VcfContent) -> Vec<(usize, Consequence)> {
 }
 
 /// What pVACseq keeps: whole protein-coding transcripts.
-fn comparable(row: &Consequence) -> bool {
+fn comparable(row: &Consequence<'_>) -> bool {
     row.mutant_protein.is_some() && row.biotype == "protein_coding" && row.cds_flags.is_none()
 }
 
@@ -77,7 +78,9 @@ fn consequences_agree_with_pvacseq() {
         .map(|(at, row)| {
             let variant = &content.variants[at];
             let id = format!("{}:{}:{}", variant.chrom, variant.ref_allele, variant.alt_allele);
-            (id, row.transcript, row.amino_acids.unwrap(), row.mutant_protein.unwrap())
+            let text = |value: Option<Cow<'_, str>>| value.unwrap().into_owned();
+            let (change, protein) = (text(row.amino_acids), text(row.mutant_protein));
+            (id, row.transcript.into_owned(), change, protein)
         })
         .collect();
     let expected: BTreeSet<_> = expected()
@@ -174,7 +177,7 @@ fn windows_agree_with_pvacseq() {
 }
 
 /// `1.GENE.TRANSCRIPT`, the stem of pVACseq's names.
-fn pvacseq_name(count: usize, row: &Consequence) -> String {
+fn pvacseq_name(count: usize, row: &Consequence<'_>) -> String {
     format!("{count}.{}.{}", row.gene, row.transcript)
 }
 

@@ -10,7 +10,7 @@ use vaxloom_genome::hgvs::{
 use vaxloom_genome::{Consequence, SampleNames, VariantKey, consequences, read_vcf};
 
 /// HCC1395's consequences with VEP's HGVSp whose mutant protein is known.
-fn described() -> Option<Vec<Consequence>> {
+fn described() -> Option<Vec<Consequence<'static>>> {
     let path = shared("hcc1395/annotated.expression.vcf.gz")?;
     let content = read_vcf(&path, "hcc1395.vcf.gz", &SampleNames::default()).unwrap();
     let rows = content.variants.iter().flat_map(|variant| {
@@ -22,14 +22,14 @@ fn described() -> Option<Vec<Consequence>> {
         };
         consequences(&content.csq_format, key, &variant.annotation)
     });
-    let known = |row: &Consequence| row.hgvs_p.is_some() && mutant(row).is_some();
+    let known = |row: &Consequence<'_>| row.hgvs_p.is_some() && mutant(row).is_some();
     Some(rows.map(Result::unwrap).filter(known).collect())
 }
 
 /// The mutant protein, also of changes that keep the protein or only cut it.
-fn mutant(row: &Consequence) -> Option<&str> {
+fn mutant<'a>(row: &'a Consequence<'_>) -> Option<&'a str> {
     let wildtype = row.wildtype_protein.as_deref()?;
-    match row.variant_class.as_str() {
+    match &*row.variant_class {
         "synonymous" => Some(wildtype),
         "stop_gained" => wildtype.get(..usize::try_from(row.annotated_position? - 1).ok()?),
         _ => row.mutant_protein.as_deref(),
@@ -37,7 +37,7 @@ fn mutant(row: &Consequence) -> Option<&str> {
 }
 
 /// The codons that VEP says are touched: `-/K` lies between two, before the one after Protein_position.
-fn touched(row: &Consequence) -> (u32, u32) {
+fn touched(row: &Consequence<'_>) -> (u32, u32) {
     let first = u32::try_from(row.annotated_position.unwrap()).unwrap();
     let amino_acids = row.amino_acids.as_deref().unwrap();
     match amino_acids.split_once('/').map_or(amino_acids, |(old, _)| old) {
@@ -46,7 +46,7 @@ fn touched(row: &Consequence) -> (u32, u32) {
     }
 }
 
-fn own_description(row: &Consequence) -> Option<String> {
+fn own_description(row: &Consequence<'_>) -> Option<String> {
     // VEP gives no sequence behind the coding one, so an end that was not found has no stop.
     let open = row.cds_flags.as_deref().is_some_and(|flags| flags.contains("cds_end_NF"));
     let frameshift = row.variant_class == "frameshift";
