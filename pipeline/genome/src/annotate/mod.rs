@@ -22,6 +22,7 @@ use crate::vcf::{RawVcf, SampleNames, Samples};
 use crate::{Consequence, Quarantined, VcfError};
 use background::Background;
 use regions::Regions;
+pub use row::RegionRows;
 
 /// Which calls are applied to a transcript together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,9 +65,6 @@ pub struct AnnotatedRow<'a> {
     #[serde(skip)]
     pub line: i64,
 }
-
-/// The rows of one region, by record, allele, transcript and haplotype.
-pub type RegionRows<'a> = dyn Iterator<Item = AnnotatedRow<'a>> + 'a;
 
 /// What became of the file. `alleles = told + quarantined_alleles + absent + without_allele`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -153,7 +151,7 @@ pub fn annotate<T: Send>(
     name: &str,
     reference: &Reference,
     options: &Options<'_>,
-    render: impl for<'x> Fn(&mut RegionRows<'x>) -> T + Sync,
+    render: impl Fn(&mut RegionRows<'_>) -> T + Sync,
     mut sink: impl FnMut(T, Vec<Quarantined>) -> Result<(), SinkError>,
 ) -> Result<Totals, AnnotateError> {
     let vcf = RawVcf::open(path, name, samples(path, name, &options.samples)?)?;

@@ -1,11 +1,10 @@
 //! From effects to rows.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fmt::Write;
 
 use super::regions::{Alternative, Call, NEIGHBOURHOOD, Region};
-use super::{AnnotatedRow, RegionRows, Totals, structural};
+use super::{AnnotatedRow, Totals, structural};
 use crate::effect::{Copies, Effect, Effects, ProteinEffect, Terms, Variant, bcsq_of, effects};
 use crate::hgvs::{self, GenomicChange, ProteinEvent, ProteinEventKind, TranslatedSequence};
 use crate::reference::{ReferenceContig, Transcript};
@@ -16,31 +15,48 @@ const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
 /// What is noted of a call whose last bases the reference has not.
 const PAST_THE_END: &str = "REF reaches past the end of the contig";
 
+/// The rows of one region.
+pub struct RegionRows<'x> {
+    page: Option<Page<'x>>,
+    counts: Totals,
+}
+
+impl RegionRows<'_> {
+    /// Shows each row, by record, allele, transcript and haplotype.
+    pub fn for_each(&mut self, mut show: impl FnMut(&AnnotatedRow<'_>)) {
+        let counts = &mut self.counts;
+        if let Some(page) = &self.page {
+            page.for_each(&mut |row| {
+                counts.rows += 1;
+                counts.overlapping += u64::from(row.consequence.note.as_deref() == Some(OVERLAPS));
+                show(row);
+            });
+        }
+    }
+}
+
 impl Region<'_> {
     /// What `render` makes of the rows, what could not be used, and the counts.
     pub(super) fn rendered<T>(
         mut self,
-        render: &impl for<'x> Fn(&mut RegionRows<'x>) -> T,
+        render: &impl Fn(&mut RegionRows<'_>) -> T,
     ) -> (T, Vec<Quarantined>, Totals) {
         let quarantined = std::mem::take(&mut self.quarantined);
-        let Some(contig) = self.contig.clone() else {
-            return (render(&mut std::iter::empty()), quarantined, Totals::default());
-        };
         // Those of the background come after the calls that the region was made of: back to their places.
         self.calls.sort_by_key(|call| (call.span().0, call.background));
-        let page = Page::new(&self, &contig);
-        let counts = RefCell::new(Totals::default());
-        let rendered = render(&mut page.rows().inspect(|row| count(&mut counts.borrow_mut(), row)));
-        let mut counts = counts.into_inner();
-        let told = self.calls.iter().filter(|call| !call.background).count();
-        counts.told = told as u64;
-        counts.unphased_neighbours = self
-            .calls
-            .iter()
-            .zip(&page.neighbours)
-            .filter(|(call, neighbours)| !call.background && **neighbours > 0)
-            .count() as u64;
-        (rendered, quarantined, counts)
+        let contig = self.contig.clone();
+        let page = contig.as_ref().map(|contig| Page::new(&self, contig));
+        let mut counts = Totals::default();
+        if let Some(page) = &page {
+            let calls = self.calls.iter().zip(&page.neighbours);
+            for (_, neighbours) in calls.filter(|(call, _)| !call.background) {
+                counts.told += 1;
+                counts.unphased_neighbours += u64::from(*neighbours > 0);
+            }
+        }
+        let mut rows = RegionRows { page, counts };
+        let rendered = render(&mut rows);
+        (rendered, quarantined, rows.counts)
     }
 
     /// The calls with a sequence, and the places that they have among all.
@@ -59,11 +75,6 @@ impl Region<'_> {
         });
         with_bases.unzip()
     }
-}
-
-fn count(counts: &mut Totals, row: &AnnotatedRow<'_>) {
-    counts.rows += 1;
-    counts.overlapping += u64::from(row.consequence.note.as_deref() == Some(OVERLAPS));
 }
 
 /// A region with all that its rows are made of.
@@ -96,63 +107,54 @@ impl<'x> Page<'x> {
         }
     }
 
-    /// By record and allele; what the transcripts say, or what can be said without one.
-    fn rows(&self) -> impl Iterator<Item = AnnotatedRow<'_>> {
-        let mut order: Vec<usize> = (0..self.region.calls.len())
-            .filter(|&place| !self.region.calls[place].background)
-            .collect();
-        order.sort_by_key(|&place| (self.region.calls[place].line, place));
-        let mut of_place = vec![None; self.region.calls.len()];
+    /// Shows the rows by record and allele: what the transcripts say, or what can be said without one.
+    fn for_each(&self, show: &mut dyn FnMut(&AnnotatedRow<'_>)) {
+        let calls = &self.region.calls;
+        let mut order: Vec<usize> =
+            (0..calls.len()).filter(|&place| !calls[place].background).collect();
+        order.sort_by_key(|&place| (calls[place].line, place));
+        let mut variants = vec![None; calls.len()];
         for (variant, &place) in self.places.iter().enumerate() {
-            of_place[place] = Some(variant);
+            variants[place] = Some(variant);
         }
-        order.into_iter().flat_map(move |place| self.rows_of(place, of_place[place]))
+        for place in order {
+            self.show(place, variants[place], show);
+        }
     }
 
-    fn rows_of(
-        &self,
-        place: usize,
-        variant: Option<usize>,
-    ) -> impl Iterator<Item = AnnotatedRow<'_>> {
+    fn show(&self, place: usize, variant: Option<usize>, show: &mut dyn FnMut(&AnnotatedRow<'_>)) {
         let call = &self.region.calls[place];
-        let effects = variant.map_or(&[][..], |variant| {
-            let all = &self.effects.effects;
-            let first = all.partition_point(|effect| effect.variant < variant);
-            let count = all[first..].iter().take_while(|effect| effect.variant == variant).count();
-            &all[first..first + count]
-        });
         let change = change(call);
         let hgvs_g = change
             .as_ref()
             .map(|change| hgvs::genomic(change, &self.contig.sequence, self.contig.accession));
-        let told = effects.iter().map({
-            let hgvs_g = hgvs_g.clone();
-            move |effect| {
-                let consequence = self.told(effect, call, change.as_ref());
-                (consequence, hgvs_g.clone())
-            }
-        });
-        let rest = if effects.is_empty() { self.without_effect(call) } else { Vec::new() };
-        let rest = rest.into_iter().map(move |consequence| (consequence, hgvs_g.clone()));
-        let neighbours = self.neighbours[place];
-        told.chain(rest).map(move |(mut consequence, hgvs_g)| {
-            consequence.hgvs_g = hgvs_g.map(Cow::Owned);
-            consequence.unphased_neighbours = Some(neighbours);
-            AnnotatedRow {
-                chrom: &self.region.chrom,
-                pos: i64::from(call.pos),
-                ref_allele: String::from_utf8_lossy(&call.reference),
-                alt: alternative_text(call),
-                consequence,
-                line: call.line,
-            }
-        })
+        let mut row = AnnotatedRow {
+            chrom: &self.region.chrom,
+            pos: i64::from(call.pos),
+            ref_allele: String::from_utf8_lossy(&call.reference),
+            alt: alternative_text(call),
+            consequence: Consequence::default(),
+            line: call.line,
+        };
+        let effects = variant.map_or(&[][..], |variant| self.effects.of(variant));
+        let mut tell = |consequence| {
+            row.consequence = consequence;
+            row.consequence.hgvs_g = hgvs_g.as_deref().map(Cow::Borrowed);
+            row.consequence.unphased_neighbours = Some(self.neighbours[place]);
+            show(&row);
+        };
+        for effect in effects {
+            tell(self.told(effect, call, change.as_ref()));
+        }
+        if effects.is_empty() {
+            self.without_effect(call).into_iter().for_each(tell);
+        }
     }
 
     fn told(
         &self,
         effect: &'x Effect,
-        call: &'x Call,
+        call: &Call,
         change: Option<&GenomicChange>,
     ) -> Consequence<'_> {
         let mut row = self.described(effect.transcript, effect.terms, call);

@@ -11,15 +11,11 @@ use crate::reference::{GeneticCode, reverse_complement, translate};
 pub(crate) struct Node {
     /// Number of the allele on the haplotype.
     pub(crate) allele: usize,
-    /// The coding part that it changes.
-    pub(crate) part: usize,
-    /// First base that it replaces, on the contig.
-    pub(crate) begin: i64,
     /// Number of bases that it replaces.
     pub(crate) length: i64,
     /// Bases gained; negative for a loss.
     pub(crate) growth: i64,
-    /// Place of `begin` in the spliced coding sequence.
+    /// Place of the first of them in the spliced coding sequence, along the contig.
     pub(crate) offset: i64,
     /// What its place alone says.
     pub(crate) terms: Terms,
@@ -62,7 +58,8 @@ pub(crate) fn apply(
     let before_part = (stretch.begin - edge.first).max(0);
     length -= before_part;
     let begin = edge.first.max(stretch.begin);
-    let overlaps = |before: &Node| before.part == part && begin < before.begin + before.length;
+    let offset = stretch.offset + begin - stretch.begin;
+    let overlaps = |before: &Node| offset < before.offset + before.length;
     if previous.is_some_and(overlaps) {
         return Applied::Overlapping;
     }
@@ -73,11 +70,9 @@ pub(crate) fn apply(
     }
     Applied::Coding(Node {
         allele,
-        part,
-        begin,
         length,
         growth: alleles.alternative.len() as i64 - alleles.reference.len() as i64,
-        offset: stretch.offset + begin - stretch.begin,
+        offset,
         terms,
         alternative: edge
             .trimmed_alternative

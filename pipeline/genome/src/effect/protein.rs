@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::chain::Chain;
 use super::group::Group;
 use super::model::Model;
 use super::product::{Product, product, product_without};
@@ -50,7 +51,8 @@ pub(crate) fn protein_effect(
     let chain = &reading.chain;
     let of_group = |node: usize| group.nodes.contains(&node);
     let silent = group.terms.any(Terms::SYNONYMOUS) || group.terms.any(Terms::STOP_RETAINED);
-    let wildtype = if (0..chain.nodes.len()).any(&is_background) {
+    let on_background = (0..chain.nodes.len()).any(&is_background);
+    let wildtype = if on_background {
         Arc::new(product_without(model, chain, |node| !is_background(node)))
     } else {
         model.wildtype()
@@ -58,8 +60,10 @@ pub(crate) fn protein_effect(
     let (alone, mutant) = if silent {
         (Arc::clone(&wildtype), None)
     } else {
-        let alone =
-            Arc::new(product_without(model, chain, |node| !is_background(node) && !of_group(node)));
+        let by_residues = (!on_background).then(|| exchanged(&wildtype, chain, group)).flatten();
+        let alone = Arc::new(by_residues.unwrap_or_else(|| {
+            product_without(model, chain, |node| !is_background(node) && !of_group(node))
+        }));
         (Arc::clone(&alone), mutant(model, reading, group, terms, &is_background, &wildtype, alone))
     };
     ProteinEffect {
@@ -71,6 +75,25 @@ pub(crate) fn protein_effect(
         wildtype,
         alone,
         mutant,
+    }
+}
+
+/// The wild type with the residues that a group exchanges, which spares the translation of the whole; `None` where more
+/// than an exchange comes of it.
+fn exchanged(wildtype: &Product, chain: &Chain, group: &Group) -> Option<Product> {
+    let start = usize::try_from(group.reference_at).ok()?.checked_sub(1)?;
+    let (before, after) = wildtype.residues.split_at_checked(start)?;
+    let after = after.strip_prefix(group.reference.as_str())?;
+    if chain.nodes[group.nodes.clone()].iter().any(|node| node.growth != 0) {
+        return None;
+    }
+    match group.alternative.strip_suffix('*') {
+        Some(new) => Some(Product { residues: [before, new].concat(), stop: true }),
+        None if group.alternative.len() == group.reference.len() => Some(Product {
+            residues: [before, &group.alternative, after].concat(),
+            stop: wildtype.stop,
+        }),
+        None => None,
     }
 }
 

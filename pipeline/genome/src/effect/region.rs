@@ -81,6 +81,15 @@ pub struct Effects {
     pub touched: Vec<bool>,
 }
 
+impl Effects {
+    /// The effects of one allele.
+    pub fn of(&self, variant: usize) -> &[Effect] {
+        let first = self.effects.partition_point(|effect| effect.variant < variant);
+        let count = self.effects[first..].iter().take_while(|e| e.variant == variant).count();
+        &self.effects[first..first + count]
+    }
+}
+
 /// The effects of `variants`, which are sorted by position, on `transcripts` of the same contig.
 pub fn effects(
     contig: &ContigSequence,

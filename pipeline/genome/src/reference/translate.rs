@@ -5,6 +5,19 @@ const STANDARD: &[u8; 64] = b"FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVV
 const MITOCHONDRIAL: &[u8; 64] =
     b"FFLLSSSSYY**CCWWLLLLPPPPHHQQRRRRIIMMTTTTNNKKSS**VVVVAAAADDEEGGGG";
 
+/// Place of a base in the order TCAG, in either case; `NO_BASE` for what is none.
+const PLACES: [usize; 256] = {
+    let mut places = [NO_BASE; 256];
+    let bases = [b"TtUu", b"CcCc", b"AaAa", b"GgGg"];
+    let mut at = 0;
+    while at < 16 {
+        places[bases[at / 4][at % 4] as usize] = at / 4;
+        at += 1;
+    }
+    places
+};
+const NO_BASE: usize = 64;
+
 /// Which residues the codons stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeneticCode {
@@ -26,15 +39,9 @@ impl GeneticCode {
             Self::Standard => STANDARD,
             Self::VertebrateMitochondrial => MITOCHONDRIAL,
         };
-        let place = |base: u8| match base.to_ascii_uppercase() {
-            b'T' | b'U' => Some(0),
-            b'C' => Some(1),
-            b'A' => Some(2),
-            b'G' => Some(3),
-            _ => None,
-        };
-        let at = codon.iter().try_fold(0, |at, base| Some(at * 4 + place(*base)?));
-        at.map_or(b'X', |at: usize| table[at])
+        let [a, b, c] = codon.map(|base| PLACES[usize::from(base)]);
+        // A base that is none is far off the table's end.
+        table.get((a << 4) + (b << 2) + c).copied().unwrap_or(b'X')
     }
 }
 

@@ -4,7 +4,6 @@
 //! answers of `bcftools csq` (`together`: all records on one haplotype, or by their genotypes) or of `bcftools csq -l`
 //! (`alone`: each record for itself); those without answers are read all the same.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
@@ -143,8 +142,12 @@ impl Case {
             &reference,
             &options,
             |rows| {
-                let bcsq = |bcsq: Option<_>| bcsq.map_or(".".to_owned(), Cow::into_owned);
-                rows.map(|row| (row.line, bcsq(row.consequence.bcsq))).collect::<Vec<_>>()
+                let mut said = Vec::new();
+                rows.for_each(|row| {
+                    let bcsq = row.consequence.bcsq.as_deref().unwrap_or(".");
+                    said.push((row.line, bcsq.to_owned()));
+                });
+                said
             },
             |rendered, quarantined| {
                 assert!(quarantined.is_empty(), "{quarantined:?}");

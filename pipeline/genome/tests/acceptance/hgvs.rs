@@ -77,7 +77,7 @@ fn protein_names_agree_with_vep() {
     let differences: Vec<_> = rows
         .iter()
         .filter_map(|row| {
-            let (vep, own) = (row.hgvs_p.clone().unwrap(), own_description(row));
+            let (vep, own) = (row.hgvs_p.as_deref().unwrap().to_owned(), own_description(row));
             (own.as_ref() != Some(&vep)).then(|| (vep, own.unwrap_or_default()))
         })
         .collect();
