@@ -6,7 +6,9 @@ use std::fmt::Write;
 use super::regions::{Alternative, Call, NEIGHBOURHOOD, Region};
 use super::{AnnotatedRow, Totals, structural};
 use crate::effect::{Copies, Effect, Effects, ProteinEffect, Terms, Variant, bcsq_of, effects};
-use crate::hgvs::{self, GenomicChange, ProteinEvent, ProteinEventKind, TranslatedSequence};
+use crate::hgvs::{
+    self, GenomicChange, Numbering, ProteinEvent, ProteinEventKind, TranslatedSequence,
+};
 use crate::reference::{ReferenceContig, Transcript};
 use crate::{Consequence, Quarantined};
 
@@ -84,25 +86,41 @@ struct Page<'x> {
     /// Places of the calls that have effects, by the number of the effect's variant.
     places: Vec<usize>,
     effects: Effects,
-    /// Identifiers of the transcripts with their versions, and what BCSQ says where there is no more to say.
-    transcripts: Vec<(String, Option<String>)>,
+    /// By the number of the transcript.
+    names: Vec<Names>,
     /// For each call, the number of neighbours of unknown phase.
     neighbours: Vec<i32>,
+}
+
+/// What many rows say of a transcript.
+struct Names {
+    /// Identifier with its version.
+    transcript: String,
+    /// What BCSQ says of an allele within it where there is no more to say.
+    within: Option<String>,
+    numbering: Option<Numbering>,
+}
+
+impl Names {
+    fn new(transcript: &Transcript) -> Self {
+        let term = if transcript.coding.is_empty() { Terms::NON_CODING } else { Terms::INTRON };
+        Self {
+            transcript: transcript.versioned_id(),
+            within: bcsq_of(term, transcript),
+            numbering: Numbering::new(transcript),
+        }
+    }
 }
 
 impl<'x> Page<'x> {
     fn new(region: &'x Region<'x>, contig: &'x ReferenceContig<'x>) -> Self {
         let (places, variants) = region.variants();
-        let transcripts = region.transcripts.iter().map(|transcript| {
-            let term = if transcript.coding.is_empty() { Terms::NON_CODING } else { Terms::INTRON };
-            (transcript.versioned_id(), bcsq_of(term, transcript))
-        });
         Self {
             region,
             contig,
             places,
             effects: effects(&contig.sequence, &region.transcripts, &variants),
-            transcripts: transcripts.collect(),
+            names: region.transcripts.iter().map(|transcript| Names::new(transcript)).collect(),
             neighbours: unphased_neighbours(&region.calls),
         }
     }
@@ -160,12 +178,13 @@ impl<'x> Page<'x> {
         let mut row = self.described(effect.transcript, effect.terms, call);
         let transcript = self.region.transcripts[effect.transcript];
         row.hgvs_c = change
-            .and_then(|change| hgvs::coding(transcript, change, &self.contig.sequence))
+            .zip(self.names[effect.transcript].numbering.as_ref())
+            .and_then(|(change, numbering)| numbering.coding(change, &self.contig.sequence))
             .map(Cow::Owned);
         row.bcsq = match &effect.bcsq {
             Some(bcsq) => Some(Cow::Borrowed(bcsq)),
             None if self.effects.touched[effect.variant] => None,
-            None => self.transcripts[effect.transcript].1.as_deref().map(Cow::Borrowed),
+            None => self.names[effect.transcript].within.as_deref().map(Cow::Borrowed),
         };
         if effect.overlaps {
             row.note = Some(Cow::Borrowed(OVERLAPS));
@@ -195,7 +214,7 @@ impl<'x> Page<'x> {
         Consequence {
             gene: Cow::Borrowed(&transcript.gene),
             gene_id: Cow::Borrowed(&transcript.gene_id),
-            transcript: Cow::Borrowed(&self.transcripts[number].0),
+            transcript: Cow::Borrowed(&self.names[number].transcript),
             biotype: Cow::Borrowed(&transcript.biotype),
             canonical: transcript.canonical,
             mane_select: transcript.mane_select,

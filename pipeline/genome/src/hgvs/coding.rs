@@ -1,8 +1,10 @@
 //! Names of changes along a transcript (`c.`, `n.`).
 
+use std::fmt::Write;
+
 use super::GenomicChange;
 use super::edit::StrandEdit;
-use crate::reference::{ContigSequence, Strand, Transcript};
+use crate::reference::{ContigSequence, Strand, Transcript, complement};
 
 /// `ENST00000269305.9:c.524G>A`, or `n.` for a transcript without a coding sequence. `None` where the change reaches
 /// beyond the transcript: HGVS has no names for bases outside of a reference sequence.
@@ -16,16 +18,14 @@ pub fn coding(
     change: &GenomicChange,
     sequence: &ContigSequence,
 ) -> Option<String> {
-    let numbering = Numbering::new(transcript)?;
-    let last = numbering.exons.last()?.last;
-    let described = StrandEdit::new(change, transcript.strand, sequence)
-        .describe_within(last, |at| numbering.name(at))?;
-    let kind = if numbering.coding.is_some() { 'c' } else { 'n' };
-    Some(format!("{}:{kind}.{described}", transcript.versioned_id()))
+    Numbering::new(transcript)?.coding(change, sequence)
 }
 
-/// Names of the bases of a transcript, introns included.
-struct Numbering {
+/// Names of the bases of a transcript, introns included: what [`coding`] needs to know of it, for many changes.
+pub struct Numbering {
+    /// `ENST00000269305.9:c.`
+    prefix: String,
+    strand: Strand,
     /// In the order of reading.
     exons: Vec<Exon>,
     coding: Option<CodingSpan>,
@@ -51,7 +51,7 @@ struct CodingSpan {
 
 impl Numbering {
     /// `None` for a transcript without exons, or whose coding sequence does not begin and end in one.
-    fn new(transcript: &Transcript) -> Option<Self> {
+    pub fn new(transcript: &Transcript) -> Option<Self> {
         let forward = transcript.strand == Strand::Forward;
         let on_axis = |start: u32, end: u32| match transcript.strand {
             Strand::Forward => (i64::from(start), i64::from(end)),
@@ -66,7 +66,13 @@ impl Numbering {
             before += last - first + 1;
             exon
         });
-        let mut numbering = Self { exons: exons.collect(), coding: None };
+        let kind = if transcript.coding.is_empty() { 'n' } else { 'c' };
+        let mut numbering = Self {
+            prefix: format!("{}:{kind}.", transcript.versioned_id()),
+            strand: transcript.strand,
+            exons: exons.collect(),
+            coding: None,
+        };
         numbering.exons.first()?;
         if let (Some(left), Some(right)) = (transcript.coding.first(), transcript.coding.last()) {
             let (first, last) = on_axis(left.interval.start, right.interval.end);
@@ -80,36 +86,66 @@ impl Numbering {
         Some(numbering)
     }
 
+    /// What [`coding`] says of `change`.
+    pub fn coding(&self, change: &GenomicChange, sequence: &ContigSequence) -> Option<String> {
+        let mut text = String::with_capacity(self.prefix.len() + 16);
+        text.push_str(&self.prefix);
+        if let ([old], [new]) = (change.reference.as_slice(), change.alternative.as_slice()) {
+            let (at, old, new) = match self.strand {
+                Strand::Forward => (i64::from(change.position), *old, *new),
+                Strand::Reverse => {
+                    (-i64::from(change.position), complement(*old), complement(*new))
+                }
+            };
+            self.write_name(at, &mut text)?;
+            text.extend([char::from(old), '>', char::from(new)]);
+        } else {
+            let last = self.exons.last()?.last;
+            let edit = StrandEdit::new(change, self.strand, sequence);
+            text.push_str(&edit.describe_within(last, |at| self.name(at))?);
+        }
+        Some(text)
+    }
+
     /// Number of bases of the transcript before the one at `at`, where it lies in an exon.
     fn in_exon(&self, at: i64) -> Option<i64> {
         let exon = self.exons.iter().find(|exon| (exon.first..=exon.last).contains(&at))?;
         Some(exon.before + at - exon.first)
     }
 
-    /// `376`, `-12`, `*34`, `375+2`, `376-1`; `None` outside of the transcript.
     fn name(&self, at: i64) -> Option<String> {
+        let mut text = String::new();
+        self.write_name(at, &mut text)?;
+        Some(text)
+    }
+
+    /// `376`, `-12`, `*34`, `375+2`, `376-1`; `None` outside of the transcript.
+    fn write_name(&self, at: i64, text: &mut String) -> Option<()> {
         let next = self.exons.partition_point(|exon| exon.last < at);
         let exon = self.exons.get(next)?;
         if at >= exon.first {
-            return Some(self.number(exon.before + at - exon.first));
+            return self.write_number(exon.before + at - exon.first, text);
         }
         let previous = self.exons.get(next.checked_sub(1)?)?;
         let (behind, ahead) = (at - previous.last, exon.first - at);
         // The base in the middle of an intron is counted from the exon before it.
-        Some(if behind <= ahead {
-            format!("{}+{behind}", self.number(exon.before - 1))
+        if behind <= ahead {
+            self.write_number(exon.before - 1, text)?;
+            write!(text, "+{behind}").ok()
         } else {
-            format!("{}-{ahead}", self.number(exon.before))
-        })
+            self.write_number(exon.before, text)?;
+            write!(text, "-{ahead}").ok()
+        }
     }
 
     /// The name of a base of the transcript, counted from 0.
-    fn number(&self, at: i64) -> String {
+    fn write_number(&self, at: i64, text: &mut String) -> Option<()> {
         match &self.coding {
-            None => (at + 1).to_string(),
-            Some(coding) if at < coding.first => (at - coding.first).to_string(),
-            Some(coding) if at > coding.last => format!("*{}", at - coding.last),
-            Some(coding) => (at - coding.first + 1 + coding.missing).to_string(),
+            None => write!(text, "{}", at + 1),
+            Some(coding) if at < coding.first => write!(text, "{}", at - coding.first),
+            Some(coding) if at > coding.last => write!(text, "*{}", at - coding.last),
+            Some(coding) => write!(text, "{}", at - coding.first + 1 + coding.missing),
         }
+        .ok()
     }
 }

@@ -87,6 +87,14 @@ impl GenomicChange {
 /// repeat the bases before them as `dup`, reverse complements of two or more bases as `inv`. An insertion before the
 /// contig's first or behind its last base has no neighbour to name: its place is then 0, or the length plus 1.
 pub fn genomic(change: &GenomicChange, sequence: &ContigSequence, accession: &str) -> String {
+    if let ([old], [new]) = (change.reference.as_slice(), change.alternative.as_slice()) {
+        return format!(
+            "{accession}:g.{}{}>{}",
+            change.position,
+            char::from(*old),
+            char::from(*new)
+        );
+    }
     let last = sequence.length().map_or(i64::MAX, i64::from);
     let described = |first, last| {
         StrandEdit::new(change, Strand::Forward, sequence)

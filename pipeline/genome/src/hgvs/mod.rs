@@ -12,7 +12,7 @@ mod parse;
 mod protein;
 mod short;
 
-pub use coding::coding;
+pub use coding::{Numbering, coding};
 pub use genomic::{GenomicChange, genomic};
 pub use names::{
     CodingChange, CodingEdit, CodingPosition, Distance, ProteinChange, ProteinEdit, Residue,

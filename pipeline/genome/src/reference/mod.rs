@@ -23,6 +23,7 @@ pub use protein::{ProteinCheck, ProteinDifference, check_proteins, coding_bases,
 pub use sequence::{ContigSequence, MemorySequences, SequenceSource};
 pub use store::{Reference, ReferenceContig};
 pub use transcript::{CodingPart, Interval, Phase, Strand, Transcript, Utr};
+pub(crate) use translate::complement;
 pub use translate::{GeneticCode, reverse_complement, translate};
 
 #[cfg(test)]

@@ -58,7 +58,8 @@ pub fn reverse_complement(dna: &[u8]) -> Vec<u8> {
     dna.iter().rev().map(|base| complement(*base)).collect()
 }
 
-fn complement(base: u8) -> u8 {
+/// The base that pairs with `base`, as in [`reverse_complement`].
+pub(crate) fn complement(base: u8) -> u8 {
     let other = match base.to_ascii_uppercase() {
         b'A' => b'T',
         b'T' | b'U' => b'A',
