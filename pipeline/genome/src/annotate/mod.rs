@@ -4,11 +4,14 @@
 //! against the reference and get their place on the two copies of the chromosome ([`calls`]); [`crate::effect`] says what
 //! they do, and [`row`] makes a [`Consequence`] of it. Regions are worked on in parallel and given in the order of the file.
 
+mod alone;
 mod background;
 mod calls;
+mod placement;
 mod regions;
 mod row;
 mod structural;
+mod tsv;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -20,9 +23,11 @@ use thiserror::Error;
 use crate::reference::Reference;
 use crate::vcf::{RawVcf, SampleNames, Samples};
 use crate::{Consequence, Quarantined, VcfError};
+pub use alone::{AloneError, alone};
 use background::Background;
 use regions::Regions;
 pub use row::RegionRows;
+pub use tsv::COLUMNS;
 
 /// Which calls are applied to a transcript together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

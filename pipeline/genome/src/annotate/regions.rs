@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::background::Background;
 use super::calls::{Carried, PhaseSets, Source, carried};
+use super::placement::{self, Misplaced};
 use super::{AnnotateError, Phasing, Totals};
 use crate::Quarantined;
 use crate::effect::Copies;
@@ -63,7 +64,23 @@ pub(super) struct Region<'r> {
     end: i64,
 }
 
-impl Region<'_> {
+impl<'r> Region<'r> {
+    /// One call with the transcripts that it reaches.
+    pub(super) fn of(chrom: Arc<str>, contig: Option<ReferenceContig<'r>>, call: Call) -> Self {
+        let (start, end) = call.span();
+        let transcripts =
+            contig.iter().flat_map(|contig| contig.overlapping(start - REACH, end + REACH));
+        Self {
+            transcripts: transcripts.collect(),
+            chrom,
+            contig,
+            calls: vec![call],
+            quarantined: Vec::new(),
+            start,
+            end,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
@@ -196,12 +213,12 @@ impl<'r, 'n> Regions<'r, 'n> {
     /// Adds the alleles of a record to the region, or refuses them.
     fn add(&mut self, record: &RawRecord, region: &mut Option<Region<'r>>) {
         let Some(open) = &self.open else { return };
-        if let Some(row) = self.refused(open, record) {
+        if let Err(misplaced) = place(open.contig.as_ref(), record) {
             let alleles = record.alternatives.iter().filter(|allele| has_allele(allele));
             self.counts.quarantined_alleles += alleles.count() as u64;
             let without = record.alternatives.iter().filter(|allele| is_without(allele)).count();
             self.counts.without_allele += without as u64;
-            self.quarantined.push(row);
+            self.quarantined.push(misplaced.quarantined(self.name, record.line));
             return;
         }
         let (chrom, contig) = (open.chrom.clone(), open.contig.clone());
@@ -220,55 +237,6 @@ impl<'r, 'n> Regions<'r, 'n> {
                 region.calls.push(call);
             }
         }
-    }
-
-    /// Why a record cannot be placed on the reference.
-    fn refused(&self, open: &Open<'_>, record: &RawRecord) -> Option<Quarantined> {
-        let row = |rule: &str, message: String, remedy: &str| Quarantined {
-            stage: "variants".to_owned(),
-            patient_id: None,
-            source_file: self.name.to_owned(),
-            source_line: record.line,
-            path: "record".to_owned(),
-            rule: rule.to_owned(),
-            message,
-            remedy: remedy.to_owned(),
-        };
-        let Some(contig) = &open.contig else {
-            return Some(row(
-                "vcf.contig",
-                format!("the reference has no contig {}", record.contig),
-                "build the reference from the assembly that the calls were made on",
-            ));
-        };
-        let length = contig.sequence.length();
-        let end = i64::from(record.pos) + record.reference.len() as i64 - 1;
-        let structural =
-            record.alternatives.iter().all(|allele| !matches!(allele, Allele::Sequence(_)));
-        if let Some(length) = length.filter(|&length| record.pos > length && !structural) {
-            return Some(row(
-                "vcf.position",
-                format!("POS is {}; contig {} ends at {length}", record.pos, record.contig),
-                "build the reference from the assembly that the calls were made on",
-            ));
-        }
-        let known = contig.sequence.bases(i64::from(record.pos), end);
-        let differs =
-            |(base, known): (&u8, &u8)| *base != *known && *known != b'N' && *base != b'N';
-        if structural || !record.reference.iter().zip(&known).any(|(a, b)| differs((a, b))) {
-            return None;
-        }
-        let at = record.reference.iter().zip(&known).position(|(a, b)| differs((a, b)))?;
-        Some(row(
-            "vcf.reference",
-            format!(
-                "REF has {} at {}; the reference has {}",
-                char::from(record.reference[at]),
-                i64::from(record.pos) + at as i64,
-                char::from(known[at])
-            ),
-            "build the reference from the assembly that the calls were made on, or normalise the VCF against it (bcftools norm --check-ref)",
-        ))
     }
 
     /// The call of an allele, or `None` where it is counted only.
@@ -337,6 +305,14 @@ impl<'r, 'n> Regions<'r, 'n> {
         }
         Ok(())
     }
+}
+
+/// Whether a record lies on the reference; alleles without a sequence need no bases of it.
+fn place(contig: Option<&ReferenceContig<'_>>, record: &RawRecord) -> Result<(), Misplaced> {
+    let with_bases = |allele: &Allele| matches!(allele, Allele::Sequence(_));
+    let reference: &[u8] =
+        if record.alternatives.iter().any(with_bases) { &record.reference } else { &[] };
+    placement::check(contig, &record.contig, record.pos, reference)
 }
 
 /// Whether ALT names an allele here.

@@ -283,7 +283,8 @@ fn unphased_neighbours(calls: &[Call]) -> Vec<i32> {
             if other.span().0 - end > NEIGHBOURHOOD {
                 break;
             }
-            if unknown(call.copies, other.copies) && call.line != other.line {
+            let same_record = (call.line, call.background) == (other.line, other.background);
+            if !same_record && unknown(call.copies, other.copies) {
                 counts[at] += 1;
                 counts[other_at] += 1;
             }

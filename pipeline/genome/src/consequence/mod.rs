@@ -131,6 +131,40 @@ pub fn consequences(
 }
 
 impl Consequence<'_> {
+    /// The row with text of its own.
+    pub fn into_owned(self) -> Consequence<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let own_some = |text: Option<Cow<'_, str>>| text.map(own);
+        Consequence {
+            gene: own(self.gene),
+            gene_id: own(self.gene_id),
+            transcript: own(self.transcript),
+            biotype: own(self.biotype),
+            cds_flags: own_some(self.cds_flags),
+            consequence: own(self.consequence),
+            variant_class: own(self.variant_class),
+            hgvs_g: own_some(self.hgvs_g),
+            hgvs_c: own_some(self.hgvs_c),
+            hgvs_p: own_some(self.hgvs_p),
+            protein_change: own_some(self.protein_change),
+            amino_acids: own_some(self.amino_acids),
+            codons: own_some(self.codons),
+            wildtype_protein: own_some(self.wildtype_protein),
+            mutant_protein: own_some(self.mutant_protein),
+            haplotype: own_some(self.haplotype),
+            bcsq: own_some(self.bcsq),
+            note: own_some(self.note),
+            canonical: self.canonical,
+            mane_select: self.mane_select,
+            tsl: self.tsl,
+            protein_position: self.protein_position,
+            mutant_start: self.mutant_start,
+            mutant_end: self.mutant_end,
+            unphased_neighbours: self.unphased_neighbours,
+            annotated_position: self.annotated_position,
+        }
+    }
+
     /// The wild-type and mutant windows that `pvacseq generate_protein_fasta` writes with `flank` residues at each
     /// side: counted from VEP's own span of the change, with up to 1,000 residues of a frameshift.
     /// `None` where there is nothing new, or a residue that predictors do not know.

@@ -47,6 +47,13 @@ pub(crate) fn apply(
     let stretch = model.coding[part];
     let mut edge = Edge::new(model, alleles, checks(model, part));
     let placement = edge.place(stretch.begin, stretch.end());
+    if placement == Placement::Inside
+        && edge.terms == Terms::START_LOST
+        && keeps_start(model, part, &edge)
+    {
+        edge.terms = Terms::NONE;
+        edge.staged.retain(|terms| !terms.any(Terms::START_LOST));
+    }
     staged.extend(edge.staged.iter().copied().map(Entry::of));
     match placement {
         Placement::Reference => return Applied::Nothing,
@@ -55,9 +62,9 @@ pub(crate) fn apply(
         _ => return Applied::Placed(edge.terms),
     }
     let mut length = edge.trimmed_reference.len() as i64;
-    let before_part = (stretch.begin - edge.first).max(0);
+    let before_part = (stretch.begin - edge.trimmed_at).max(0);
     length -= before_part;
-    let begin = edge.first.max(stretch.begin);
+    let begin = edge.trimmed_at.max(stretch.begin);
     let offset = stretch.offset + begin - stretch.begin;
     let overlaps = |before: &Node| offset < before.offset + before.length;
     if previous.is_some_and(overlaps) {
@@ -80,6 +87,24 @@ pub(crate) fn apply(
             .unwrap_or_default()
             .to_vec(),
     })
+}
+
+/// Whether the coding sequence begins with ATG also with the change: bases were inserted behind it, or the same ones put
+/// in their place.
+fn keeps_start(model: &Model<'_>, part: usize, edge: &Edge<'_, '_, '_>) -> bool {
+    let stretch = model.coding[part];
+    let (begin, end) = (edge.trimmed_at, edge.trimmed_at + edge.trimmed_reference.len() as i64);
+    let before_part = (stretch.begin - begin).max(0) as usize;
+    let new = edge.trimmed_alternative.get(before_part..).unwrap_or_default();
+    let start = if model.reverse {
+        let rest = model.bases(end, stretch.end() + 1 - end);
+        let bases = [model.bases(begin - 3, 3), new, rest].concat();
+        reverse_complement(&bases[bases.len().saturating_sub(3)..])
+    } else {
+        let rest = model.bases(stretch.begin, begin - stretch.begin);
+        [rest, new, model.bases(end, 3)].concat()
+    };
+    start.starts_with(b"ATG")
 }
 
 /// A start codon that is not ATG is none, and an incomplete coding sequence has none.

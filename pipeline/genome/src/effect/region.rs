@@ -203,6 +203,12 @@ fn effect(
     if let Some(group) = group {
         let of_place = terms - Terms::COMPOUND;
         terms = group.terms.settled() | of_place;
+    } else if terms.any(Terms::SPLICE) {
+        // Said of a splice site whose bases stay as they were.
+        terms -= Terms::SYNONYMOUS;
+    }
+    if terms.any(Terms::STOP_RETAINED) {
+        terms -= Terms::SYNONYMOUS;
     }
     if told.overlaps && terms.is_empty() {
         terms = Terms::CODING_SEQUENCE;

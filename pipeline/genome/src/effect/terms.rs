@@ -62,7 +62,7 @@ impl Terms {
             | Self::START_RETAINED.0,
     );
     pub(crate) const SPLICE_SITE: Self = Self(Self::SPLICE_ACCEPTOR.0 | Self::SPLICE_DONOR.0);
-    const SPLICE: Self = Self(Self::SPLICE_SITE.0 | Self::SPLICE_REGION.0);
+    pub(crate) const SPLICE: Self = Self(Self::SPLICE_SITE.0 | Self::SPLICE_REGION.0);
     const NO_TRANSCRIPT: Self = Self(Self::INTRON.0 | Self::NON_CODING.0);
 
     /// Whether both have a term in common.

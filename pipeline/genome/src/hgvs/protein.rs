@@ -75,14 +75,15 @@ fn unchanged(old: &[u8], event: &ProteinEvent<'_>) -> Option<ProteinEdit> {
 fn shifted(old: &[u8], new: &[u8]) -> Option<ProteinEdit> {
     let at = shared_prefix(old, new);
     let (first, changed) = (residue(old, at)?, char::from(*new.get(at)?));
-    let distance = match new.last() {
-        Some(b'*') => Distance::Known((new.len() - at) as u32),
+    // A shifted frame is counted from its first new residue, an extension from the one after that.
+    let distance = |from: usize| match new.last() {
+        Some(b'*') => Distance::Known((new.len() - from) as u32),
         _ => Distance::Unknown,
     };
     Some(match (first.code, changed) {
         (_, '*') => ProteinEdit::Substitution(first, '*'),
-        ('*', _) => ProteinEdit::Extension(first, changed, distance),
-        _ => ProteinEdit::Frameshift(first, Some(changed), distance),
+        ('*', _) => ProteinEdit::Extension(first, changed, distance(at + 1)),
+        _ => ProteinEdit::Frameshift(first, Some(changed), distance(at)),
     })
 }
 

@@ -111,6 +111,7 @@ impl Edge<'_, '_, '_> {
     /// The base before the deletion with the deleted ones, and that base alone.
     fn trim_deletion(&mut self) {
         self.head = (self.head - 1).max(0);
+        self.trimmed_at = self.alleles.position + self.head;
         let shared = self.head + self.tail;
         if self.reference_length > shared && self.alternative_length > shared {
             self.reference_length -= shared;

@@ -34,6 +34,7 @@ impl Edge<'_, '_, '_> {
             return Placement::Overlap;
         }
         if self.checks.alleles {
+            self.trimmed_at = self.first;
             self.reference_length -= self.head + self.tail;
             let part = self.head as usize..(self.head + self.reference_length) as usize;
             self.trimmed_reference.clear();

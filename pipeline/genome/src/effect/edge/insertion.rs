@@ -69,6 +69,7 @@ impl Edge<'_, '_, '_> {
         if self.last == begin {
             self.tail -= 1;
         }
+        self.trimmed_at = self.first;
         self.build(self.first, self.alternative_length - self.tail - self.head + 1);
         self.reference_length -= self.tail + self.head - 1;
         self.trimmed_reference.truncate(self.reference_length.max(0) as usize);

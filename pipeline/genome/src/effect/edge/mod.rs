@@ -66,7 +66,7 @@ impl Alleles<'_> {
     }
 }
 
-/// A change being placed. `terms`, `first`, and the trimmed alleles are the answer.
+/// A change being placed. `terms` and the trimmed alleles are the answer.
 pub(crate) struct Edge<'m, 'a, 'r> {
     model: &'m Model<'a>,
     alleles: Alleles<'r>,
@@ -81,8 +81,10 @@ pub(crate) struct Edge<'m, 'a, 'r> {
     head: i64,
     tail: i64,
     /// First and last base that the change touches.
-    pub(crate) first: i64,
+    first: i64,
     last: i64,
+    /// Where `trimmed_reference` begins.
+    pub(crate) trimmed_at: i64,
     pub(crate) trimmed_reference: Vec<u8>,
     pub(crate) trimmed_alternative: Vec<u8>,
 }
@@ -101,6 +103,7 @@ impl<'m, 'a, 'r> Edge<'m, 'a, 'r> {
             tail: 0,
             first: 0,
             last: 0,
+            trimmed_at: 0,
             trimmed_reference: Vec::new(),
             trimmed_alternative: Vec::new(),
         }

@@ -47,11 +47,11 @@ fn names() {
     check("MTEYKL*", "MTERVA", Frameshift, (4, 4), "p.Tyr4ArgfsTer?");
     check("MTEYKL*", "MTEYRQW*", InFrame, (5, 7), "p.Lys5ArgfsTer4");
     // Lost stops.
-    check("MTEYKL*", "MTEYKLQW*", InFrame, (7, 7), "p.Ter7GlnextTer3");
+    check("MTEYKL*", "MTEYKLQW*", InFrame, (7, 7), "p.Ter7GlnextTer2");
     check("MTEYKL*", "MTEYKLQW", InFrame, (7, 7), "p.Ter7GlnextTer?");
-    check("MTEYKL*", "MTEYKLQW*", Frameshift, (6, 6), "p.Ter7GlnextTer3");
-    check("MTEYKL*", "MTEYKLW*", InFrame, (7, 6), "p.Ter7TrpextTer2");
-    check("MLK*", "MLKW*", InFrame, (2, 1), "p.Ter4TrpextTer2");
+    check("MTEYKL*", "MTEYKLQW*", Frameshift, (6, 6), "p.Ter7GlnextTer2");
+    check("MTEYKL*", "MTEYKLW*", InFrame, (7, 6), "p.Ter7TrpextTer1");
+    check("MLK*", "MLKW*", InFrame, (2, 1), "p.Ter4TrpextTer1");
     // Deletions: Trp4 and Pro458_Gly460 of the recommendations, here with fewer residues before.
     check("MLWWE*", "MLWE*", InFrame, (3, 3), "p.Trp4del");
     check("MTEYKLV*", "MTLV*", InFrame, (3, 5), "p.Glu3_Lys5del");
@@ -136,7 +136,7 @@ fn applied(edit: &ProteinEdit, before: &str, after: &str) -> String {
         ProteinEdit::Extension(stop, new, Distance::Known(distance)) => {
             let head = &before[..stop.position as usize - 1];
             assert!(after.starts_with(&format!("{head}{new}")));
-            assert_eq!(after.len(), head.len() + *distance as usize);
+            assert_eq!(after.len(), head.len() + 1 + *distance as usize);
             after.to_owned()
         }
         ProteinEdit::Deletion(first, last) => {
