@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::AnnotatedRow;
 
 /// The columns of [`AnnotatedRow::write_tsv`], in their order: the variant, then those of table `consequence`.
-pub const COLUMNS: [&str; 30] = [
+pub const COLUMNS: [&str; 29] = [
     "chrom",
     "pos",
     "ref",
@@ -35,7 +35,6 @@ pub const COLUMNS: [&str; 30] = [
     "unphased_neighbours",
     "bcsq",
     "note",
-    "line",
 ];
 
 impl AnnotatedRow<'_> {
@@ -70,7 +69,6 @@ impl AnnotatedRow<'_> {
         number(out, c.unphased_neighbours);
         some(out, c.bcsq.as_ref());
         some(out, c.note.as_ref());
-        number(out, Some(self.line));
         out.pop();
         out.push(b'\n');
     }
@@ -150,7 +148,7 @@ mod tests {
             named.join(" "),
             "chrom=chr1 pos=1000 ref=A alt=T gene=A B canonical=true mane_select=false \
              consequence=missense_variant hgvs_p=p.Gly12Asp protein_position=-120 \
-             unphased_neighbours=0 line=7"
+             unphased_neighbours=0"
         );
     }
 }
