@@ -89,8 +89,8 @@ pub struct CsqFormat {
 impl CsqFormat {
     /// Reads `A|B|...`, with or without the words up to `Format: ` before it.
     pub fn parse(description: &str) -> Result<Self, CsqFormatError> {
-        let list = description.split_once("Format: ").map_or(description, |(_, list)| list);
-        let text = list.trim().trim_matches('"').to_owned();
+        let list = description.rsplit_once("Format: ").map_or(description, |(_, list)| list);
+        let text = list.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned();
         if !text.contains('|') {
             return Err(CsqFormatError::NoList);
         }
@@ -198,6 +198,10 @@ mod tests {
             assert_eq!(format.as_str(), list);
             assert_eq!(CsqFormat::parse(format.as_str()).unwrap(), format);
             assert!(format.has_wildtype_protein() && !format.has_frameshift_sequence());
+        }
+        // Whatever stands around the list, what was kept of it reads back as itself.
+        for around in [format!("Format: x|Format: {list}"), format!(" \" {list} \" ")] {
+            assert_eq!(CsqFormat::parse(&around).unwrap().as_str(), list);
         }
         assert_eq!(CsqFormat::parse("Variant consequences"), Err(CsqFormatError::NoList));
         let missing = "Feature, Protein_position, Amino_acids".to_owned();
