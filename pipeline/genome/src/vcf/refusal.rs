@@ -30,6 +30,11 @@ pub(crate) const DUPLICATE: Refusal = Refusal {
     message: "this variant is in the file before; the first record is used",
     remedy: "merge the callers' records of a variant into one, e.g. by `bcftools norm -d exact`",
 };
+pub(crate) const REPEATED: Refusal = Refusal {
+    rule: "vcf.duplicate",
+    message: "the record has this ALT allele before; the first one is used",
+    remedy: "write each ALT allele once, and count the genotypes' numbers anew",
+};
 
 const MEND: &str =
     "write the file again with the caller, or mend the line by the VCF specification";

@@ -26,6 +26,9 @@ impl Order {
         file: &str,
         totals: &mut RawTotals,
     ) {
+        if record.alternatives.len() > 1 {
+            refuse_repeated(&mut record, batch, file);
+        }
         let last = batch.records.last().or(self.last.as_ref());
         if let Some(last) = last {
             let same_contig = last.contig == record.contig;
@@ -80,6 +83,19 @@ impl Order {
             batch.quarantined.push(refusal::DUPLICATE.of(file, record.line, &path));
         }
         false
+    }
+}
+
+/// Refuses sequences that the record itself has before.
+fn refuse_repeated(record: &mut RawRecord, batch: &mut RawBatch, file: &str) {
+    let mut seen = HashSet::with_capacity(record.alternatives.len());
+    for (at, allele) in record.alternatives.iter_mut().enumerate() {
+        let Allele::Sequence(bases) = allele else { continue };
+        if !seen.insert(bases.clone()) {
+            *allele = Allele::Refused;
+            let path = format!("ALT[{}]", at + 1);
+            batch.quarantined.push(refusal::REPEATED.of(file, record.line, &path));
+        }
     }
 }
 

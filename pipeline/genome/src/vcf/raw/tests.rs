@@ -101,7 +101,7 @@ fn alleles_of_every_kind() {
     check("A R,T", "4 1:9 A Refused, T", &["ALT[1] vcf.ambiguous-base"]);
     check("A T,", "4 1:9 A T, Refused", &["ALT[2] vcf.record"]);
     check("A T,1", "4 1:9 A T, Refused", &["ALT[2] vcf.allele"]);
-    check("A T,T", "4 1:9 A T, T", &[]);
+    check("A T,T", "4 1:9 A T, Refused", &["ALT[2] vcf.duplicate"]);
     check("R T", "", &["REF vcf.ambiguous-base"]);
     check("7 R", "", &["REF vcf.allele"]);
 }
@@ -189,6 +189,17 @@ fn order_and_duplicates() {
         "1 1 . A T . . .\n1 1 . a t . . .\n1 1 . A T,C . . .\n1 1 . A C . . .\n",
         0,
         &["4 record vcf.duplicate", "5 ALT[1] vcf.duplicate", "6 record vcf.duplicate"],
+    );
+    // Within a record too, where symbolic alleles may differ in what INFO says of them.
+    check(
+        "1 1 . A T,C,t,T . . .\n1 1 . A C,G,G . . .\n1 2 . A <DEL>,<DEL> . . .\n",
+        0,
+        &[
+            "3 ALT[3] vcf.duplicate",
+            "3 ALT[4] vcf.duplicate",
+            "4 ALT[3] vcf.duplicate",
+            "4 ALT[1] vcf.duplicate",
+        ],
     );
     check("1 1 . A <DEL> . . .\n1 1 . A <DEL> . . .\n1 1 . AC A . . .\n1 2 . A T . . .\n", 0, &[]);
 }
