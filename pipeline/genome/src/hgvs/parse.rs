@@ -33,8 +33,8 @@ pub enum HgvsError {
 /// `%3D` and the like, as VEP writes them, are undone. A one-letter `X` is a stop where it stands for one residue that
 /// changes or comes (texts from before 2013), else an unknown residue.
 pub fn parse_protein(text: &str) -> Result<ProteinChange, HgvsError> {
-    let text = unescape(text.trim());
-    let (accession, _, rest) = split(&text, "p", "p.Gly12Asp")?;
+    let text = unescape(text);
+    let (accession, _, rest) = split(text.trim(), "p", "p.Gly12Asp")?;
     let inner = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let mut reader = Reader(inner.unwrap_or(rest));
     let edit = reader.protein_edit()?;
@@ -44,8 +44,8 @@ pub fn parse_protein(text: &str) -> Result<ProteinChange, HgvsError> {
 
 /// A description of DNA: `ENST00000269305.9:c.524G>A`, `c.375+2T>G`, `n.12_14del`, `NC_000017.11:g.7675088C>T`.
 pub fn parse_coding(text: &str) -> Result<CodingChange, HgvsError> {
-    let text = unescape(text.trim());
-    let (accession, kind, rest) = split(&text, "cgmn", "c.35G>A")?;
+    let text = unescape(text);
+    let (accession, kind, rest) = split(text.trim(), "cgmn", "c.35G>A")?;
     let mut reader = Reader(rest);
     let first = reader.position()?;
     let last = if reader.take("_") { Some(reader.position()?) } else { None };

@@ -35,8 +35,9 @@ pub(crate) fn unescape(text: &str) -> String {
     let mut parts = text.split('%');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let byte =
-            part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii);
+        // A sign would be read as part of a number.
+        let hex = part.get(..2).filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii);
         match byte {
             Some(byte) => plain.extend([char::from(byte).to_string().as_str(), &part[2..]]),
             None => plain.extend(["%", part]),
@@ -140,9 +141,13 @@ mod tests {
 
     #[test]
     fn escapes() {
-        for (escaped, plain) in
-            [("p.Lys275%3D", "p.Lys275="), ("a%2Cb%3Bc", "a,b;c"), ("5%", "5%"), ("%zz%é", "%zz%é")]
-        {
+        for (escaped, plain) in [
+            ("p.Lys275%3D", "p.Lys275="),
+            ("a%2Cb%3Bc", "a,b;c"),
+            ("5%", "5%"),
+            ("%zz%é", "%zz%é"),
+            ("%+1", "%+1"),
+        ] {
             assert_eq!(unescape(escaped), plain);
         }
     }
