@@ -1,4 +1,4 @@
-.PHONY: help setup run test check bench bench-gpu train evaluate
+.PHONY: help setup run test check fuzz bench bench-gpu train evaluate
 
 # libtorch and the build are kept in the user's cache, so that a fresh clone does not build them again.
 cache := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vaxloom
@@ -24,6 +24,16 @@ check: setup ## Format, lints, documentation, licences
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(cache)/tools cargo-deny
 	cargo deny --workspace check bans licenses sources
+
+targets := vcf csq gff maf hgvs
+time := 60
+fuzz: export CARGO_TARGET_DIR = $(cache)/fuzz
+fuzz: ## Every fuzz target for $(time) seconds (fuzz/README.md)
+	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked --root $(cache)/tools cargo-fuzz
+	cd fuzz && for target in $(targets); do \
+		mkdir -p corpus/$$target && cargo fuzz run --sanitizer none $$target corpus/$$target seeds/$$target -- \
+			-max_total_time=$(time) -timeout=25 -dict=dictionaries/$$target.dict || exit 1; \
+	done
 
 bench: setup ## Time and memory of whole runs and of predictions
 	cargo build --release
