@@ -13,6 +13,7 @@ CREATE TABLE consequence (
     cds_flags VARCHAR COMMENT 'Flags of an incomplete coding sequence (cds_start_NF, cds_end_NF)',
     consequence VARCHAR NOT NULL COMMENT 'Sequence Ontology terms, joined by &',
     variant_class VARCHAR NOT NULL COMMENT 'missense, mnv, inframe_insertion, inframe_deletion, frameshift, or why there is no mutant protein (stop_gained, synonymous ...)',
+    hgvs_g VARCHAR COMMENT 'HGVS at the genome; from a reference only',
     hgvs_c VARCHAR COMMENT 'HGVS at the coding level',
     hgvs_p VARCHAR COMMENT 'HGVS at the protein level',
     protein_change VARCHAR COMMENT 'Short form of the protein change (p.G12D)',
@@ -23,7 +24,11 @@ CREATE TABLE consequence (
     mutant_protein VARCHAR COMMENT 'Mutant protein up to its first stop; only where a neoantigen may come of it',
     mutant_start INTEGER COMMENT '[1-based] First changed residue in the mutant protein',
     mutant_end INTEGER COMMENT '[1-based] Last changed residue in the mutant protein',
+    haplotype VARCHAR COMMENT 'The variants that made the mutant protein together, chrom:pos:ref:alt, joined by +',
+    unphased_neighbours INTEGER COMMENT 'Other calls within 30 bases of which it is not known whether they lie on the same copy of the chromosome; from a reference only',
+    bcsq VARCHAR COMMENT 'The consequence in the words of bcftools csq, joined by a comma; from a reference only',
+    note VARCHAR COMMENT 'What the user should know of the row',
     chosen BOOLEAN NOT NULL COMMENT 'The transcript that stands for the variant: protein-coding and changed, then MANE Select, canonical, complete, support level, longest',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
     PRIMARY KEY (patient_id, sample_id, variant_id, transcript)
-) WITH (schema_version = 1);
+) WITH (schema_version = 2);

@@ -6,6 +6,7 @@ mod error;
 mod functions;
 pub mod pipeline;
 pub mod query;
+pub mod reference;
 mod session;
 mod settings;
 mod stage;

@@ -3,6 +3,7 @@
 use arrow_array::{ArrayRef, ListArray, RecordBatch, StructArray};
 use arrow_schema::{DataType, Field, FieldRef, Fields, SchemaRef};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// Rows that do not fit the schema they were given.
@@ -26,6 +27,11 @@ impl From<arrow_schema::ArrowError> for RowError {
 pub fn batch<T: Serialize>(schema: &SchemaRef, rows: &[T]) -> Result<RecordBatch, RowError> {
     let arrays = serde_arrow::to_arrow(schema.fields(), rows)?;
     Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
+}
+
+/// The rows of a batch: what [`batch`] was made of.
+pub fn rows<T: DeserializeOwned>(batch: &RecordBatch) -> Result<Vec<T>, RowError> {
+    Ok(serde_arrow::from_record_batch(batch)?)
 }
 
 /// The type of a list of structs with these fields, as SQL functions return it.

@@ -13,6 +13,8 @@ use crate::Quarantined;
 pub struct Laid {
     /// By the annotation's name of the contig: what is known of it.
     pub contigs: BTreeMap<String, ContigSequence>,
+    /// Whether the sequence of each transcript was found, in the order given.
+    pub known: Vec<bool>,
     /// Transcripts whose exons are known.
     pub on_exons: usize,
     /// Transcripts of which the coding sequence alone is known.
@@ -69,6 +71,7 @@ pub fn lay_cdna(
             None => laid.missing += usize::from(!refused[at]),
         }
     }
+    laid.known = sequences.iter().map(Option::is_some).collect();
     laid.contigs = contig_sequences(transcripts, contigs, &sequences);
     laid.conflicts = transcripts
         .iter()

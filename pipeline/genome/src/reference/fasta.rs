@@ -6,7 +6,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use super::{ContigSequence, Interval};
+use super::ContigSequence;
 use crate::text;
 
 /// Why a FASTA file cannot be used.
@@ -128,17 +128,7 @@ pub fn read_fasta(
     Ok(records)
 }
 
-/// The contig and the bases that a name such as `1:2342-5000` (samtools faidx) says it is. A contig may bear such a name of
-/// its own: whether it is a slice is for the annotation to say, which then speaks of contig `1`.
-pub fn slice_name(name: &str) -> Option<(&str, Interval)> {
-    let (contig, range) = name.rsplit_once(':')?;
-    let (start, end) = range.split_once('-')?;
-    let interval = Interval { start: start.parse().ok()?, end: end.parse().ok()? };
-    (!contig.is_empty() && interval.start >= 1 && interval.start <= interval.end)
-        .then_some((contig, interval))
-}
-
-fn first_word(header: &str) -> &str {
+pub(super) fn first_word(header: &str) -> &str {
     header.split_ascii_whitespace().next().unwrap_or_default()
 }
 
@@ -255,7 +245,7 @@ const BASES: [u8; 256] = {
     table
 };
 
-fn failed(file: &str, line: u64, source: io::Error) -> FastaError {
+pub(super) fn failed(file: &str, line: u64, source: io::Error) -> FastaError {
     let file = file.to_owned();
     match source.kind() {
         io::ErrorKind::NotFound => FastaError::Missing { file },

@@ -7,6 +7,7 @@ mod annotation;
 mod cdna;
 mod contig;
 mod fasta;
+mod fasta_names;
 mod protein;
 mod sequence;
 mod store;
@@ -16,9 +17,8 @@ mod translate;
 pub use annotation::{Annotation, AnnotationError, Counts, read_annotation};
 pub use cdna::{Laid, lay_cdna};
 pub use contig::{Assembly, ContigNames};
-pub use fasta::{
-    Alphabet, FastaError, FastaRecord, GenomeCounts, read_fasta, read_genome, slice_name,
-};
+pub use fasta::{Alphabet, FastaError, FastaRecord, GenomeCounts, read_fasta, read_genome};
+pub use fasta_names::{slice_name, visit_names};
 pub use protein::{ProteinCheck, ProteinDifference, check_proteins, coding_bases, protein};
 pub use sequence::{ContigSequence, MemorySequences, SequenceSource};
 pub use store::{Reference, ReferenceContig};

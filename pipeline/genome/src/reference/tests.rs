@@ -80,6 +80,7 @@ fn sequences_are_laid_onto_exons() {
     assert_eq!(contig.bases(1, 31), b"NNACGNNNTGACNNNNNNNNNCCGNGTTNNN");
     assert_eq!(contig.length(), Some(70));
     assert_eq!((laid.on_exons, laid.on_coding, laid.missing, laid.unknown), (2, 1, 1, 1));
+    assert_eq!(laid.known, [true, true, true, false, false, false]);
     assert_eq!(laid.conflicts, 1);
     let refused: Vec<&str> = laid.refused.iter().map(|row| row.message.as_str()).collect();
     let expected = [

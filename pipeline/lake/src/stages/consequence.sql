@@ -3,10 +3,11 @@ SELECT
     patient_id, sample_id, variant_id, source_file, source_line, 'INFO/CSQ' AS path,
     c['gene'] AS gene, c['gene_id'] AS gene_id, c['transcript'] AS transcript, c['biotype'] AS biotype,
     c['canonical'] AS canonical, c['mane_select'] AS mane_select, c['tsl'] AS tsl, c['cds_flags'] AS cds_flags,
-    c['consequence'] AS consequence, c['variant_class'] AS variant_class, c['hgvs_c'] AS hgvs_c,
+    c['consequence'] AS consequence, c['variant_class'] AS variant_class, c['hgvs_g'] AS hgvs_g, c['hgvs_c'] AS hgvs_c,
     c['hgvs_p'] AS hgvs_p, c['protein_change'] AS protein_change, c['protein_position'] AS protein_position,
     c['amino_acids'] AS amino_acids, c['codons'] AS codons, c['wildtype_protein'] AS wildtype_protein,
     c['mutant_protein'] AS mutant_protein, c['mutant_start'] AS mutant_start, c['mutant_end'] AS mutant_end,
+    c['haplotype'] AS haplotype, c['unphased_neighbours'] AS unphased_neighbours, c['bcsq'] AS bcsq, c['note'] AS note,
     c['rule'] AS rule, c['message'] AS message, c['remedy'] AS remedy
 FROM (
     SELECT
