@@ -48,9 +48,14 @@ pub(crate) fn threads(shared: &Shared) -> usize {
     shared.threads.map_or_else(all, usize::from)
 }
 
+/// Gives rayon's pool that many threads.
+pub(crate) fn pool(threads: usize) {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().ok();
+}
+
 /// A Tokio runtime of that many workers; rayon's pool gets as many, and they do not work at the same time.
 pub(crate) fn runtime(threads: usize) -> anyhow::Result<tokio::runtime::Runtime> {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().ok();
+    pool(threads);
     Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_stack_size(8 << 20)

@@ -9,6 +9,7 @@ mod ingest;
 mod predict;
 mod predictor;
 mod progress;
+mod reference;
 mod report;
 mod rows;
 mod run;
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Run(args) => run::run(&args, &cli.shared, threads),
-        Command::Consequence(args) => consequence::consequence(&args),
+        Command::Consequence(args) => consequence::consequence(&args, threads),
+        Command::Reference(command) => reference::reference(&command, threads),
         Command::Predict(args) => predict::predict(&args, threads),
         Command::Sql(args) => sql::sql(&args, threads),
         Command::Report(args) => report::report(&args, threads),

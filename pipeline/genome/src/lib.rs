@@ -46,5 +46,7 @@ pub use rna_evidence::{
     EvidenceOptions, EvidenceTable, RnaEvidence, RnaEvidenceError, rna_evidence,
 };
 pub use table::TableError;
-pub use vcf::{RawVcf, SampleNames, Samples, SomaticVariant, VcfContent, VcfError, read_vcf};
+pub use vcf::{
+    AnnotatedCalls, RawVcf, SampleNames, Samples, SomaticVariant, VcfContent, VcfError, read_vcf,
+};
 pub use windows::{LongPeptide, PeptideWindow, long_peptide, peptides_in_proteins, windows};

@@ -6,6 +6,7 @@
 
 mod change;
 mod class;
+mod compare;
 mod mutated;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use crate::windows::{self, Cut};
 use crate::{Quarantined, hgvs};
 use change::Change;
 use class::Class;
+pub use compare::{Comparison, Disagreement, What, compare};
 
 /// What a variant does to one transcript. Text is borrowed from the reference where it can be.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -190,6 +192,18 @@ impl Consequence<'_> {
         };
         windows::cut_exchange(wildtype, &cut, flank)
     }
+}
+
+/// What the annotation states, one row for each entry that can be read: where it must not be used, or lacks what a mutant
+/// protein is made of, the row has none.
+pub fn stated(format: &CsqFormat, key: VariantKey<'_>, annotation: &str) -> Vec<Consequence> {
+    let entries = annotation.split(',').filter_map(|text| Some((text, format.entry(text)?)));
+    entries
+        .map(|(text, entry)| {
+            let class = Class::of(entry.get(Field::Consequence), key);
+            one_consequence(format, key, text).unwrap_or_else(|_| described(&entry, class))
+        })
+        .collect()
 }
 
 fn one_consequence(

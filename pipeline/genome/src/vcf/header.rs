@@ -11,6 +11,8 @@ pub(crate) struct Header {
     pub(crate) csq: CsqFormat,
     /// Name of the INFO field that holds the annotation; `CSQ` unless VEP was told otherwise.
     pub(crate) csq_id: String,
+    /// 1-based line that describes it.
+    csq_line: i64,
     /// Number of columns of every record.
     pub(crate) columns: usize,
     /// Column of the tumour, 0-based; none in a file without samples.
@@ -23,6 +25,14 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// Without the wild-type protein no mutant can be made of the annotation.
+    pub(crate) fn check_wildtype(&self, file: &str) -> Result<(), VcfError> {
+        if self.csq.has_wildtype_protein() {
+            return Ok(());
+        }
+        Err(VcfError::NoWildtypeProtein { file: file.to_owned(), line: self.csq_line })
+    }
+
     /// Reads up to the line of column names.
     pub(crate) fn read(
         input: &mut Chunks,
@@ -60,9 +70,6 @@ fn finish(
         line: csq_line,
         source,
     })?;
-    if !csq.has_wildtype_protein() {
-        return Err(VcfError::NoWildtypeProtein { file: file.to_owned(), line: csq_line });
-    }
     let (tumor, normal) = meta.samples(&names, samples, file)?;
     let mut warnings = meta.warnings;
     if !csq.has_frameshift_sequence() {
@@ -74,5 +81,5 @@ fn finish(
     let columns = columns.split('\t').count();
     let column = |sample: Option<usize>| sample.map(|sample| sample + 9);
     let (tumor, normal) = (column(tumor), column(normal));
-    Ok(Header { csq, csq_id, columns, tumor, normal, warnings, lines })
+    Ok(Header { csq, csq_id, csq_line, columns, tumor, normal, warnings, lines })
 }

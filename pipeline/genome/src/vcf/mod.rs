@@ -4,6 +4,7 @@
 //! One row for each ALT allele that the tumour carries. A record that cannot be read is quarantined and the
 //! rest goes on; a file that cannot be understood as a whole is a [`VcfError`].
 
+mod annotated;
 mod error;
 mod evidence;
 mod header;
@@ -18,6 +19,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
+pub use annotated::AnnotatedCalls;
 pub use error::VcfError;
 pub use meta::VcfContig;
 pub use raw::{
@@ -104,6 +106,7 @@ pub struct VcfContent {
 pub fn read_vcf(path: &Path, name: &str, samples: &SampleNames) -> Result<VcfContent, VcfError> {
     let mut input = Chunks::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
     let header = Header::read(&mut input, name, samples)?;
+    header.check_wildtype(name)?;
     let reader = Reader { header: &header, name };
     let mut content = VcfContent {
         variants: Vec::new(),

@@ -1,0 +1,150 @@
+//! Rows of consequences as TSV, Parquet or FASTA, some at a time.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use arrow::array::RecordBatch;
+use arrow::csv;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use vaxloom_genome::Consequence;
+
+/// A row of the output: the variant, and its effect on one transcript.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Row<'a> {
+    pub(super) chrom: &'a str,
+    pub(super) pos: i64,
+    #[serde(rename = "ref")]
+    pub(super) ref_allele: &'a str,
+    pub(super) alt: &'a str,
+    #[serde(flatten)]
+    pub(super) consequence: &'a Consequence,
+}
+
+/// A file that is being written beside its place; without [`Output::finish`], nothing is left of it.
+pub(super) struct Output {
+    path: PathBuf,
+    partial: PathBuf,
+    schema: SchemaRef,
+    flank: usize,
+    rows: usize,
+    writer: Option<Writer>,
+}
+
+enum Writer {
+    Tsv(csv::Writer<BufWriter<File>>),
+    Parquet(Box<ArrowWriter<BufWriter<File>>>),
+    Fasta(BufWriter<File>),
+}
+
+impl Output {
+    /// A file of the format that its name asks for.
+    pub(super) fn create(path: &Path, flank: usize) -> anyhow::Result<Self> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        if !["tsv", "parquet", "fasta", "fa"].contains(&extension) {
+            bail!("{}: expected a name that ends in .tsv, .parquet or .fasta", path.display());
+        }
+        let schema = schema()?;
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let file = File::create(&partial).with_context(|| unwritable(path))?;
+        let file = BufWriter::with_capacity(1 << 18, file);
+        let writer = match extension {
+            "tsv" => {
+                let builder = csv::WriterBuilder::new().with_header(true).with_delimiter(b'\t');
+                Writer::Tsv(builder.build(file))
+            }
+            "parquet" => {
+                Writer::Parquet(Box::new(ArrowWriter::try_new(file, Arc::clone(&schema), None)?))
+            }
+            _ => Writer::Fasta(file),
+        };
+        let (path, writer) = (path.to_owned(), Some(writer));
+        Ok(Self { path, partial, schema, flank, rows: 0, writer })
+    }
+
+    pub(super) fn write(&mut self, rows: &[Row<'_>]) -> anyhow::Result<()> {
+        let first = self.rows;
+        self.rows += rows.len();
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let batch = || vaxloom_tables::batch(&self.schema, rows);
+        match writer {
+            Writer::Tsv(writer) => writer.write(&batch()?).with_context(|| unwritable(&self.path)),
+            Writer::Parquet(writer) => {
+                writer.write(&batch()?).with_context(|| unwritable(&self.path))
+            }
+            Writer::Fasta(out) => {
+                windows(out, rows, first, self.flank).with_context(|| unwritable(&self.path))
+            }
+        }
+    }
+
+    /// Ends the file and puts it in its place.
+    pub(super) fn finish(mut self) -> anyhow::Result<()> {
+        if self.rows == 0
+            && let Some(Writer::Tsv(writer)) = &mut self.writer
+        {
+            // The header comes with the first batch.
+            writer.write(&RecordBatch::new_empty(Arc::clone(&self.schema)))?;
+        }
+        let mut out = match self.writer.take() {
+            Some(Writer::Tsv(writer)) => writer.into_inner(),
+            Some(Writer::Parquet(writer)) => writer.into_inner()?,
+            Some(Writer::Fasta(out)) => out,
+            None => return Ok(()),
+        };
+        out.flush().with_context(|| unwritable(&self.path))?;
+        fs::rename(&self.partial, &self.path).with_context(|| unwritable(&self.path))
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        // Not there any more once it has been put in its place.
+        fs::remove_file(&self.partial).ok();
+    }
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("{}: cannot be written", path.display())
+}
+
+/// The variant, then the columns of table `consequence`.
+fn schema() -> anyhow::Result<SchemaRef> {
+    let table = vaxloom_tables::table("consequence").context("no schema for table consequence")?;
+    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    let mut fields =
+        vec![text("chrom"), Field::new("pos", DataType::Int64, false), text("ref"), text("alt")];
+    let columns = table.schema.fields().iter().filter(|f| !elsewhere.contains(&f.name().as_str()));
+    fields.extend(columns.map(|f| f.as_ref().clone()));
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+/// Windows of wild type and mutant, a pair each, named as pVACseq's users know them; `first` rows came before.
+fn windows(
+    out: &mut impl Write,
+    rows: &[Row<'_>],
+    first: usize,
+    flank: usize,
+) -> std::io::Result<()> {
+    for (place, row) in rows.iter().enumerate() {
+        let c = row.consequence;
+        if let Some((wildtype, mutant)) = c.flank_windows(flank) {
+            let name = format!(
+                "{}.{}.{}.{}.{}",
+                first + place + 1,
+                c.gene,
+                c.transcript,
+                c.variant_class,
+                c.protein_change.as_deref().unwrap_or("")
+            );
+            write!(out, ">WT.{name}\n{wildtype}\n>MT.{name}\n{mutant}\n")?;
+        }
+    }
+    Ok(())
+}
