@@ -1,8 +1,11 @@
 //! Consequences as VEP annotated them.
 
+use std::borrow::Cow;
+
+use vaxloom_genome::annotate::AnnotatedRow;
 use vaxloom_genome::{Consequence, SomaticVariant, VariantKey};
 
-use super::output::{Output, Row};
+use super::output::Output;
 use super::{file_name, samples, wanted};
 use crate::args::{ConsequenceArgs, Rows};
 use crate::exit::Exit;
@@ -22,13 +25,15 @@ pub(super) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
         );
     }
     let kind = args.rows.unwrap_or(Rows::Changed);
-    let mut found: Vec<(&SomaticVariant, Consequence)> = Vec::new();
+    let mut found: Vec<AnnotatedRow<'_>> = Vec::new();
     for variant in &content.variants {
         for answer in
             vaxloom_genome::consequences(&content.csq_format, key(variant), &variant.annotation)
         {
             match answer {
-                Ok(consequence) if wanted(kind, &consequence) => found.push((variant, consequence)),
+                Ok(consequence) if wanted(kind, &consequence) => {
+                    found.push(row(variant, consequence))
+                }
                 Ok(_) => {}
                 Err(why) => {
                     refused += 1;
@@ -43,14 +48,14 @@ pub(super) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
             }
         }
     }
-    let changed = found.iter().filter(|(_, consequence)| consequence.mutant_protein.is_some());
+    let changed = found.iter().filter(|row| row.consequence.mutant_protein.is_some());
     tracing::info!(
         "{} records, {} calls of the tumour, {} protein-changing consequences, {refused} refused",
         content.records,
         content.variants.len(),
         changed.count()
     );
-    output.write(&found.iter().map(|(variant, made)| row(variant, made)).collect::<Vec<_>>())?;
+    output.write(&found)?;
     output.finish()?;
     Ok(if refused > 0 { Exit::Quarantined } else { Exit::Done })
 }
@@ -64,12 +69,13 @@ pub(super) fn key(variant: &SomaticVariant) -> VariantKey<'_> {
     }
 }
 
-fn row<'a>(variant: &'a SomaticVariant, consequence: &'a Consequence) -> Row<'a> {
-    Row {
+fn row<'a>(variant: &'a SomaticVariant, consequence: Consequence<'a>) -> AnnotatedRow<'a> {
+    AnnotatedRow {
         chrom: &variant.chrom,
         pos: variant.pos,
-        ref_allele: &variant.ref_allele,
-        alt: &variant.alt_allele,
+        ref_allele: Cow::Borrowed(&variant.ref_allele),
+        alt: Cow::Borrowed(&variant.alt_allele),
         consequence,
+        line: variant.source_line,
     }
 }

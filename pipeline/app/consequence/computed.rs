@@ -1,16 +1,17 @@
 //! Consequences computed from a reference, in memory that does not depend on the file.
 
-use std::error::Error;
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::bail;
 use vaxloom_genome::annotate::{
-    AnnotateError, Annotated, AnnotatedRow, Options, Phasing, Totals, annotate,
+    AnnotateError, AnnotatedRow, Options, Phasing, RegionRows, Totals, annotate,
 };
+use vaxloom_genome::{Consequence, Quarantined};
 use vaxloom_lake::reference;
 
 use super::disagreements::Disagreements;
-use super::output::{Output, Row};
+use super::output::Output;
 use super::{Warnings, file_name, samples, wanted};
 use crate::args::{ConsequenceArgs, Haplotypes, Rows};
 use crate::exit::Exit;
@@ -25,12 +26,14 @@ pub(super) fn consequence(args: &ConsequenceArgs, reference: &Path) -> anyhow::R
     let name = file_name(&args.vcf);
     let reference = reference::open(reference)?;
     let mut sink = Sink {
-        kind: args.rows.unwrap_or(Rows::All),
         output: Output::create(&args.output, args.flank)?,
         waiting: Vec::new(),
         warnings: Warnings::new(SHOWN),
         disagreements: Disagreements::open(args, &name)?,
     };
+    let kind = args.rows.unwrap_or(Rows::All);
+    let lines_only = sink.output.takes_lines() && sink.disagreements.is_none();
+    let render = |rows: &mut RegionRows<'_>| rendered(rows, kind, lines_only);
     let options = Options {
         samples: samples(args),
         phasing: match args.haplotypes {
@@ -39,8 +42,8 @@ pub(super) fn consequence(args: &ConsequenceArgs, reference: &Path) -> anyhow::R
         },
         phased_vcf: args.phased_vcf.as_deref(),
     };
-    let totals = annotate(&args.vcf, &name, &reference, &options, |annotated| {
-        sink.take(annotated).map_err(Into::<Box<dyn Error + Send + Sync>>::into)
+    let totals = annotate(&args.vcf, &name, &reference, &options, render, |rows, quarantined| {
+        sink.take(rows, &quarantined).map_err(Into::into)
     })
     .map_err(unwrapped)?;
     check(&totals)?;
@@ -62,27 +65,85 @@ fn unwrapped(error: AnnotateError) -> anyhow::Error {
     }
 }
 
+/// What is made of a region's rows, a region to a thread.
+enum Rendered {
+    /// Lines of TSV.
+    Lines(Vec<u8>),
+    /// The rows to write, and all others where they are compared: `true` stands for those to write.
+    Rows(Vec<(bool, OwnRow)>),
+}
+
+/// A row that outlives its region.
+struct OwnRow {
+    chrom: String,
+    pos: i64,
+    ref_allele: String,
+    alt: String,
+    consequence: Consequence<'static>,
+    line: i64,
+}
+
+fn rendered(rows: &mut RegionRows<'_>, kind: Rows, lines_only: bool) -> Rendered {
+    if lines_only {
+        let mut lines = Vec::new();
+        rows.for_each(|row| {
+            if wanted(kind, &row.consequence) {
+                row.write_tsv(&mut lines);
+            }
+        });
+        return Rendered::Lines(lines);
+    }
+    let mut own = Vec::new();
+    rows.for_each(|row| {
+        let row_of_its_own = OwnRow {
+            chrom: row.chrom.to_owned(),
+            pos: row.pos,
+            ref_allele: row.ref_allele.clone().into_owned(),
+            alt: row.alt.clone().into_owned(),
+            consequence: row.consequence.clone().into_owned(),
+            line: row.line,
+        };
+        own.push((wanted(kind, &row.consequence), row_of_its_own));
+    });
+    Rendered::Rows(own)
+}
+
+impl OwnRow {
+    fn borrowed(&self) -> AnnotatedRow<'_> {
+        AnnotatedRow {
+            chrom: &self.chrom,
+            pos: self.pos,
+            ref_allele: Cow::Borrowed(&self.ref_allele),
+            alt: Cow::Borrowed(&self.alt),
+            consequence: self.consequence.clone(),
+            line: self.line,
+        }
+    }
+}
+
 /// Where the rows go.
 struct Sink {
-    kind: Rows,
     output: Output,
-    waiting: Vec<AnnotatedRow>,
+    waiting: Vec<OwnRow>,
     warnings: Warnings,
     disagreements: Option<Disagreements>,
 }
 
 impl Sink {
-    fn take(&mut self, annotated: Annotated) -> anyhow::Result<()> {
-        for row in &annotated.quarantined {
-            self.warnings.add(row);
+    fn take(&mut self, rendered: Rendered, quarantined: &[Quarantined]) -> anyhow::Result<()> {
+        quarantined.iter().for_each(|row| self.warnings.add(row));
+        match rendered {
+            Rendered::Lines(lines) => self.output.write_lines(&lines),
+            Rendered::Rows(rows) => {
+                if let Some(disagreements) = &mut self.disagreements {
+                    let all: Vec<_> = rows.iter().map(|(_, row)| row.borrowed()).collect();
+                    disagreements.take(&all)?;
+                }
+                let wanted = rows.into_iter().filter(|(wanted, _)| *wanted);
+                self.waiting.extend(wanted.map(|(_, row)| row));
+                if self.waiting.len() >= ROWS { self.flush() } else { Ok(()) }
+            }
         }
-        if let Some(disagreements) = &mut self.disagreements {
-            disagreements.take(&annotated.rows)?;
-        }
-        let kind = self.kind;
-        self.waiting
-            .extend(annotated.rows.into_iter().filter(|row| wanted(kind, &row.consequence)));
-        if self.waiting.len() >= ROWS { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> anyhow::Result<()> {
@@ -90,17 +151,7 @@ impl Sink {
         if rows.is_empty() {
             return Ok(());
         }
-        self.output.write(&rows.iter().map(borrowed).collect::<Vec<_>>())
-    }
-}
-
-fn borrowed(row: &AnnotatedRow) -> Row<'_> {
-    Row {
-        chrom: &row.chrom,
-        pos: row.pos,
-        ref_allele: &row.ref_allele,
-        alt: &row.alt,
-        consequence: &row.consequence,
+        self.output.write(&rows.iter().map(OwnRow::borrowed).collect::<Vec<_>>())
     }
 }
 

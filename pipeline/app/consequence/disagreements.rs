@@ -49,11 +49,11 @@ impl Disagreements {
     }
 
     /// Compares the rows of some alleles, all rows of each.
-    pub(super) fn take(&mut self, rows: &[AnnotatedRow]) -> anyhow::Result<()> {
+    pub(super) fn take(&mut self, rows: &[AnnotatedRow<'_>]) -> anyhow::Result<()> {
         for rows in rows.chunk_by(|one, next| one.line == next.line && one.alt == next.alt) {
             let first = &rows[0];
             let Some(variant) = self.annotated(first)? else { continue };
-            let computed: Vec<&Consequence> = rows.iter().map(|row| &row.consequence).collect();
+            let computed: Vec<&Consequence<'_>> = rows.iter().map(|row| &row.consequence).collect();
             let stated = stated(&self.format, key(&variant), &variant.annotation);
             let mut compared = compare(&stated, &computed);
             if let Some(list) = &mut self.list {
@@ -79,7 +79,7 @@ impl Disagreements {
     }
 
     /// What the annotation says of an allele. Calls before its line, which gave no rows, are passed over.
-    fn annotated(&mut self, row: &AnnotatedRow) -> anyhow::Result<Option<SomaticVariant>> {
+    fn annotated(&mut self, row: &AnnotatedRow<'_>) -> anyhow::Result<Option<SomaticVariant>> {
         loop {
             let of_line = |call: &SomaticVariant| call.source_line >= row.line;
             let Some(first) = self.waiting.iter().position(of_line) else {

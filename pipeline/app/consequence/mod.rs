@@ -30,7 +30,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-fn wanted(rows: Rows, consequence: &Consequence) -> bool {
+fn wanted(rows: Rows, consequence: &Consequence<'_>) -> bool {
     rows == Rows::All || consequence.mutant_protein.is_some()
 }
 

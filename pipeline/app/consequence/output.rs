@@ -6,23 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use arrow::array::RecordBatch;
-use arrow::csv;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use vaxloom_genome::Consequence;
-
-/// A row of the output: the variant, and its effect on one transcript.
-#[derive(Debug, serde::Serialize)]
-pub(super) struct Row<'a> {
-    pub(super) chrom: &'a str,
-    pub(super) pos: i64,
-    #[serde(rename = "ref")]
-    pub(super) ref_allele: &'a str,
-    pub(super) alt: &'a str,
-    #[serde(flatten)]
-    pub(super) consequence: &'a Consequence,
-}
+use vaxloom_genome::annotate::{AnnotatedRow, COLUMNS};
 
 /// A file that is being written beside its place; without [`Output::finish`], nothing is left of it.
 pub(super) struct Output {
@@ -35,7 +21,7 @@ pub(super) struct Output {
 }
 
 enum Writer {
-    Tsv(csv::Writer<BufWriter<File>>),
+    Tsv(BufWriter<File>),
     Parquet(Box<ArrowWriter<BufWriter<File>>>),
     Fasta(BufWriter<File>),
 }
@@ -55,8 +41,9 @@ impl Output {
         let file = BufWriter::with_capacity(1 << 18, file);
         let writer = match extension {
             "tsv" => {
-                let builder = csv::WriterBuilder::new().with_header(true).with_delimiter(b'\t');
-                Writer::Tsv(builder.build(file))
+                let mut file = file;
+                writeln!(file, "{}", COLUMNS.join("\t")).with_context(|| unwritable(path))?;
+                Writer::Tsv(file)
             }
             "parquet" => {
                 Writer::Parquet(Box::new(ArrowWriter::try_new(file, Arc::clone(&schema), None)?))
@@ -67,15 +54,30 @@ impl Output {
         Ok(Self { path, partial, schema, flank, rows: 0, writer })
     }
 
-    pub(super) fn write(&mut self, rows: &[Row<'_>]) -> anyhow::Result<()> {
+    /// Whether rows can be given as lines, see [`Self::write_lines`].
+    pub(super) fn takes_lines(&self) -> bool {
+        matches!(self.writer, Some(Writer::Tsv(_)))
+    }
+
+    /// Writes rows that are lines of TSV already.
+    pub(super) fn write_lines(&mut self, lines: &[u8]) -> anyhow::Result<()> {
+        let Some(Writer::Tsv(out)) = &mut self.writer else { return Ok(()) };
+        out.write_all(lines).with_context(|| unwritable(&self.path))
+    }
+
+    pub(super) fn write(&mut self, rows: &[AnnotatedRow<'_>]) -> anyhow::Result<()> {
         let first = self.rows;
         self.rows += rows.len();
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        let batch = || vaxloom_tables::batch(&self.schema, rows);
         match writer {
-            Writer::Tsv(writer) => writer.write(&batch()?).with_context(|| unwritable(&self.path)),
+            Writer::Tsv(out) => {
+                let mut lines = Vec::new();
+                rows.iter().for_each(|row| row.write_tsv(&mut lines));
+                out.write_all(&lines).with_context(|| unwritable(&self.path))
+            }
             Writer::Parquet(writer) => {
-                writer.write(&batch()?).with_context(|| unwritable(&self.path))
+                let batch = vaxloom_tables::batch(&self.schema, rows)?;
+                writer.write(&batch).with_context(|| unwritable(&self.path))
             }
             Writer::Fasta(out) => {
                 windows(out, rows, first, self.flank).with_context(|| unwritable(&self.path))
@@ -85,16 +87,9 @@ impl Output {
 
     /// Ends the file and puts it in its place.
     pub(super) fn finish(mut self) -> anyhow::Result<()> {
-        if self.rows == 0
-            && let Some(Writer::Tsv(writer)) = &mut self.writer
-        {
-            // The header comes with the first batch.
-            writer.write(&RecordBatch::new_empty(Arc::clone(&self.schema)))?;
-        }
         let mut out = match self.writer.take() {
-            Some(Writer::Tsv(writer)) => writer.into_inner(),
             Some(Writer::Parquet(writer)) => writer.into_inner()?,
-            Some(Writer::Fasta(out)) => out,
+            Some(Writer::Tsv(out) | Writer::Fasta(out)) => out,
             None => return Ok(()),
         };
         out.flush().with_context(|| unwritable(&self.path))?;
@@ -128,12 +123,12 @@ fn schema() -> anyhow::Result<SchemaRef> {
 /// Windows of wild type and mutant, a pair each, named as pVACseq's users know them; `first` rows came before.
 fn windows(
     out: &mut impl Write,
-    rows: &[Row<'_>],
+    rows: &[AnnotatedRow<'_>],
     first: usize,
     flank: usize,
 ) -> std::io::Result<()> {
     for (place, row) in rows.iter().enumerate() {
-        let c = row.consequence;
+        let c = &row.consequence;
         if let Some((wildtype, mutant)) = c.flank_windows(flank) {
             let name = format!(
                 "{}.{}.{}.{}.{}",
@@ -147,4 +142,16 @@ fn windows(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tsv_and_parquet_have_the_same_columns() {
+        let schema = schema().unwrap_or_else(|error| panic!("{error}"));
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        assert_eq!(names, COLUMNS);
+    }
 }

@@ -68,13 +68,13 @@ impl Comparison {
 /// Compares the rows of one allele, lined up by transcript whatever the version. Of several rows of the reference for one
 /// transcript, a haplotype each, the one that agrees best counts. What the annotation does not say (VEP without `--hgvs`,
 /// or without plugins) is not compared; rows without transcript are left aside.
-pub fn compare(annotated: &[Consequence], computed: &[&Consequence]) -> Comparison {
-    let mut ours: BTreeMap<&str, Vec<&Consequence>> = BTreeMap::new();
+pub fn compare(annotated: &[Consequence<'_>], computed: &[&Consequence<'_>]) -> Comparison {
+    let mut ours: BTreeMap<&str, Vec<&Consequence<'_>>> = BTreeMap::new();
     for row in computed {
         ours.entry(unversioned(&row.transcript)).or_default().push(row);
     }
     ours.remove("");
-    let theirs: BTreeMap<&str, &Consequence> =
+    let theirs: BTreeMap<&str, &Consequence<'_>> =
         annotated.iter().map(|row| (unversioned(&row.transcript), row)).collect();
     let mut comparison = Comparison::default();
     for (transcript, row) in theirs.into_iter().filter(|(transcript, _)| !transcript.is_empty()) {
@@ -99,14 +99,14 @@ fn unversioned(transcript: &str) -> &str {
     transcript.split('.').next().unwrap_or(transcript)
 }
 
-fn disagreements(annotated: &Consequence, computed: &Consequence) -> Vec<Disagreement> {
-    let terms = |row: &Consequence| {
+fn disagreements(annotated: &Consequence<'_>, computed: &Consequence<'_>) -> Vec<Disagreement> {
+    let terms = |row: &Consequence<'_>| {
         row.consequence.split('&').map(str::to_owned).collect::<BTreeSet<String>>()
     };
     let mut found = Vec::new();
     let mut add = |what, annotated_value: &str, computed_value: &str| {
         found.push(Disagreement {
-            transcript: annotated.transcript.clone(),
+            transcript: annotated.transcript.clone().into_owned(),
             what,
             annotated: annotated_value.to_owned(),
             computed: computed_value.to_owned(),
@@ -130,13 +130,18 @@ fn disagreements(annotated: &Consequence, computed: &Consequence) -> Vec<Disagre
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
-    fn row(transcript: &str, terms: &str, change: &str, protein: &str) -> Consequence {
-        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    fn row(transcript: &str, terms: &str, change: &str, protein: &str) -> Consequence<'static> {
+        let text = |text: &str| {
+            let text = Some(text.to_owned()).filter(|text| !text.is_empty());
+            text.map(Cow::Owned)
+        };
         Consequence {
-            transcript: transcript.to_owned(),
-            consequence: terms.to_owned(),
+            transcript: Cow::Owned(transcript.to_owned()),
+            consequence: Cow::Owned(terms.to_owned()),
             protein_change: text(change),
             mutant_protein: text(protein),
             ..Consequence::default()
@@ -144,8 +149,8 @@ mod tests {
     }
 
     fn check(
-        annotated: &[Consequence],
-        computed: &[Consequence],
+        annotated: &[Consequence<'_>],
+        computed: &[Consequence<'_>],
         counts: [u64; 4],
         found: &[&str],
     ) {

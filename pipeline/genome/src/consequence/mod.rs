@@ -196,7 +196,11 @@ impl Consequence<'_> {
 
 /// What the annotation states, one row for each entry that can be read: where it must not be used, or lacks what a mutant
 /// protein is made of, the row has none.
-pub fn stated(format: &CsqFormat, key: VariantKey<'_>, annotation: &str) -> Vec<Consequence> {
+pub fn stated(
+    format: &CsqFormat,
+    key: VariantKey<'_>,
+    annotation: &str,
+) -> Vec<Consequence<'static>> {
     let entries = annotation.split(',').filter_map(|text| Some((text, format.entry(text)?)));
     entries
         .map(|(text, entry)| {

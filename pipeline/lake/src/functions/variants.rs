@@ -65,7 +65,7 @@ fn consequences(
     format: &str,
     key: VariantKey<'_>,
     annotation: &str,
-) -> Result<Vec<Answer<Consequence>>> {
+) -> Result<Vec<Answer<Consequence<'static>>>> {
     let format = CsqFormat::parse(format).map_err(external)?;
     let answers = vaxloom_genome::consequences(&format, key, annotation);
     Ok(answers
