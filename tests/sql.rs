@@ -6,7 +6,10 @@ use sqllogictest::{DBOutput, DefaultColumnType, Runner};
 
 use crate::harness::{path, repository, sample_lake, vaxloom};
 
-struct Lake;
+/// The sample cohort's lake, and what else the program is given.
+struct Lake {
+    options: &'static [&'static str],
+}
 
 /// What the program said of a statement that failed.
 #[derive(Debug)]
@@ -25,7 +28,8 @@ impl sqllogictest::DB for Lake {
     type ColumnType = DefaultColumnType;
 
     fn run(&mut self, sql: &str) -> Result<DBOutput<Self::ColumnType>, Failure> {
-        let answer = vaxloom(["sql", "--lake", path(sample_lake()), "--format", "csv", sql]);
+        let arguments = ["sql", "--lake", path(sample_lake()), "--format", "csv", sql];
+        let answer = vaxloom(arguments.iter().chain(self.options));
         if answer.code != 0 {
             return Err(Failure(answer.stderr));
         }
@@ -63,7 +67,46 @@ fn statements_answer_as_written() {
     }
 }
 
+/// What the program is given for the statements of a file.
+fn options(file: &Path) -> &'static [&'static str] {
+    match file.file_stem().and_then(|name| name.to_str()) {
+        Some("genome") => &["--proteome", "tests/scan/proteins.fa"],
+        _ => &[],
+    }
+}
+
+/// The end of the file, where it is cut off, is not reached.
+#[test]
+fn a_query_that_has_enough_stops_reading() {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calls.vcf.gz");
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    writeln!(encoder, "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
+        .unwrap();
+    for pos in 1..=1_000_000 {
+        writeln!(encoder, "chr1\t{pos}\t.\tC\tT\t.\tPASS\t.").unwrap();
+    }
+    let mut bytes = encoder.finish().unwrap();
+    bytes.truncate(bytes.len() - 10);
+    std::fs::write(&file, bytes).unwrap();
+    let sql = |columns: &str, end: &str| {
+        vaxloom([
+            "sql",
+            "--format",
+            "csv",
+            &format!("SELECT {columns} FROM vcf_scan('{}') {end}", path(&file)),
+        ])
+    };
+    assert_eq!(sql("pos", "LIMIT 2").ended_with(0).stdout, "pos\n1\n2\n");
+    let whole = sql("count(*)", "").ended_with(1);
+    assert!(whole.stderr.contains("the file is truncated"), "{}", whole.stderr);
+}
+
 fn check(file: &Path) {
-    let mut runner = Runner::new(|| async { Ok(Lake) });
+    let options = options(file);
+    let mut runner = Runner::new(|| async { Ok(Lake { options }) });
     runner.run_file(file).unwrap_or_else(|error| panic!("{error}"));
 }

@@ -251,15 +251,22 @@ impl From<Task> for vaxloom_models::Task {
     }
 }
 
-/// One SQL query over a lake.
+/// One SQL query over a lake, and over files.
+///
+/// Files are tables too: vcf_scan('calls.vcf.gz'), gff_scan, maf_scan, fasta_scan. What could not be used of a file is listed by
+/// vcf_refused, gff_refused, maf_refused.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  vaxloom sql --lake lake \"SELECT patient_id, gene, protein_change, best_peptide, best_allele, rank FROM neoantigen ORDER BY rank LIMIT 10\""
-)]
+#[command(after_help = "Examples:
+  vaxloom sql --lake lake \"SELECT patient_id, gene, protein_change, best_peptide, best_allele, rank FROM neoantigen ORDER BY rank LIMIT 10\"
+  vaxloom sql \"SELECT kind, count(*) FROM vcf_scan('calls.vcf.gz') WHERE filter = 'PASS' GROUP BY kind\"
+  vaxloom sql --proteome proteins.fa.gz \"SELECT in_proteome('GADGVGKSAL')\"")]
 pub(crate) struct SqlArgs {
     /// Folder of the lake; without it, functions can be called but there are no tables
     #[arg(long, value_name = "DIR")]
     pub(crate) lake: Option<PathBuf>,
+    /// Normal proteins, for in_proteome and proteome_occurrences: FASTA, plain, gzip or bgzip
+    #[arg(long, value_name = "FASTA")]
+    pub(crate) proteome: Option<PathBuf>,
     /// The query
     pub(crate) query: String,
     /// How the answer is written to standard output

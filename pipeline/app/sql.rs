@@ -1,10 +1,13 @@
 //! `vaxloom sql`: one query.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
+use vaxloom_genome::Proteome;
 use vaxloom_lake::query::{self, Format};
-use vaxloom_lake::{Lake, pipeline, session};
+use vaxloom_lake::{Genome, Lake, give_genome, pipeline, read_files, session};
 
 use crate::args::{OutputFormat, SqlArgs};
 use crate::exit::{self, Exit};
@@ -24,17 +27,50 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
         OutputFormat::Parquet => Format::Parquet,
     };
     let predictor = predictor::built_in("auto", threads)?;
-    let answer = exit::runtime(threads)?.block_on(async {
+    let runtime = exit::runtime(threads)?;
+    let genome = genome(args)?;
+    let answer = runtime.block_on(async {
         let session = match &args.lake {
             Some(folder) => {
                 pipeline::reader(&Lake::open(folder).await?, &predictor, threads).await?
             }
             None => session(threads, &predictor),
         };
+        give_genome(&session, &genome);
+        read_files(&session);
         query::query(&session, &args.query).await
     })?;
     let mut out = BufWriter::new(io::stdout());
     query::write(&answer, format, &mut out)?;
     out.flush()?;
     Ok(Exit::Done)
+}
+
+fn genome(args: &SqlArgs) -> anyhow::Result<Genome> {
+    let proteome = args.proteome.as_deref().map(proteome).transpose()?;
+    Ok(Genome { proteome: proteome.map(Arc::new) })
+}
+
+fn proteome(path: &Path) -> anyhow::Result<Proteome> {
+    let name = path.display().to_string();
+    if path.is_dir() {
+        return reference_proteome(&name);
+    }
+    let (proteome, report) = Proteome::read_fasta(path, &name)?;
+    if let Some(first) = report.quarantined.first() {
+        tracing::warn!(
+            "{name}: {} of {} proteins cannot be used, the first in line {}: {}; {}",
+            report.quarantined.len(),
+            report.records,
+            first.source_line,
+            first.message,
+            first.remedy
+        );
+    }
+    Ok(proteome)
+}
+
+/// The proteome of a folder that `vaxloom reference build` made.
+fn reference_proteome(name: &str) -> anyhow::Result<Proteome> {
+    bail!("{name}: a folder; expected a FASTA file of proteins, e.g. Ensembl's pep.all.fa.gz")
 }

@@ -103,5 +103,8 @@ fn names() -> String {
 
 /// The words of the innermost error: the wrappers only say where it passed.
 fn root_cause(error: &datafusion::error::DataFusionError) -> String {
-    error.find_root().strip_backtrace()
+    match error.find_root() {
+        datafusion::error::DataFusionError::External(source) => source.to_string(),
+        root => root.strip_backtrace(),
+    }
 }

@@ -7,6 +7,7 @@ mod functions;
 pub mod pipeline;
 pub mod query;
 pub mod reference;
+mod scan;
 mod session;
 mod settings;
 mod stage;
@@ -14,7 +15,8 @@ mod store;
 
 pub use datafusion::prelude::SessionContext as Session;
 pub use error::LakeError;
-pub use session::session;
+pub use scan::read_files;
+pub use session::{Genome, give_genome, session};
 pub use settings::Settings;
 pub use stage::{STAGES, Stage, StageCount};
 pub use store::{Lake, TableVersions, WriteLock};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::catalog::SchemaProvider;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use vaxloom_genome::Proteome;
 use vaxloom_immune::Predictor;
 
 use crate::{LakeError, functions};
@@ -16,7 +17,22 @@ pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext
     for function in functions::all(predictor) {
         session.register_udf(function);
     }
+    give_genome(&session, &Genome::default());
     session
+}
+
+/// What is normal, as far as it was given: functions that need what is missing say how to give it.
+#[derive(Clone, Debug, Default)]
+pub struct Genome {
+    /// The proteins of normal cells.
+    pub proteome: Option<Arc<Proteome>>,
+}
+
+/// Lets the functions of a session ask this genome.
+pub fn give_genome(session: &SessionContext, genome: &Genome) {
+    for function in functions::of_genome(genome) {
+        session.register_udf(function);
+    }
 }
 
 /// Text is plain `Utf8` everywhere, as in the schema files.

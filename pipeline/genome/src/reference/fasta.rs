@@ -135,8 +135,9 @@ pub(super) fn first_word(header: &str) -> &str {
 /// A sequence that is being read: header without `>`, its line, letters.
 type Open = (String, u64, Vec<u8>);
 
-/// Hands every record to `each` with header, line and letters; gives the number of letters that stood for several bases.
-fn read_records<E: From<FastaError>>(
+/// Hands every record to `each`, one at a time: header without `>`, 1-based line, letters in upper case. Gives the number of
+/// letters that stood for several bases.
+pub fn read_records<E: From<FastaError>>(
     path: &Path,
     file: &str,
     alphabet: Alphabet,

@@ -17,7 +17,9 @@ mod translate;
 pub use annotation::{Annotation, AnnotationError, Counts, read_annotation};
 pub use cdna::{Laid, lay_cdna};
 pub use contig::{Assembly, ContigNames};
-pub use fasta::{Alphabet, FastaError, FastaRecord, GenomeCounts, read_fasta, read_genome};
+pub use fasta::{
+    Alphabet, FastaError, FastaRecord, GenomeCounts, read_fasta, read_genome, read_records,
+};
 pub use fasta_names::{slice_name, visit_names};
 pub use protein::{ProteinCheck, ProteinDifference, check_proteins, coding_bases, protein};
 pub use sequence::{ContigSequence, MemorySequences, SequenceSource};

@@ -1,8 +1,11 @@
 //! The science as SQL functions: scalar functions over Arrow arrays, `UNNEST` for one-to-many.
 
 mod construct;
+mod documented;
 mod hla;
 mod presentation;
+mod proteome;
+mod sequence;
 mod variants;
 
 use std::sync::Arc;
@@ -13,13 +16,21 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use vaxloom_immune::Predictor;
 
-/// Every function of vaxloom; those that score do so with `predictor`.
+use crate::session::Genome;
+
+/// Every function of vaxloom but those of a [`Genome`]; those that score do so with `predictor`.
 pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     let mut functions = variants::functions();
     functions.extend(presentation::functions(predictor));
     functions.push(hla::normalize(predictor));
     functions.push(construct::design_constructs(predictor));
+    functions.extend(sequence::functions());
     functions
+}
+
+/// The functions that ask a proteome or a reference; calling one is an error where it is missing.
+pub(crate) fn of_genome(genome: &Genome) -> Vec<ScalarUDF> {
+    proteome::functions(genome.proteome.as_ref())
 }
 
 /// A function of its arguments alone. `body` gets them as arrays of one length and answers with one
@@ -105,6 +116,6 @@ fn lists<T: serde::Serialize>(fields: &Fields, rows: &[Vec<T>]) -> Result<ArrayR
     vaxloom_tables::struct_list(fields, rows).map_err(external)
 }
 
-fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
+pub(crate) fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {
     DataFusionError::External(Box::new(error))
 }
