@@ -71,8 +71,8 @@ fn schema() -> SchemaRef {
     let text = |name: &str, nullable| Field::new(name, DataType::Utf8, nullable);
     let flag = |name: &str| Field::new(name, DataType::Boolean, false);
     let interval = || DataType::Struct(Fields::from(vec![position("start"), position("end")]));
-    let part = |more| {
-        let fields = vec![Field::new("interval", interval(), false), more];
+    let part = |more: Vec<Field>| {
+        let fields = [vec![Field::new("interval", interval(), false)], more].concat();
         DataType::Struct(Fields::from(fields))
     };
     let list = |name: &str, item| Field::new(name, DataType::new_list(item, false), false);
@@ -86,8 +86,8 @@ fn schema() -> SchemaRef {
         text("strand", false),
         Field::new("interval", interval(), false),
         list("exons", interval()),
-        list("coding", part(Field::new("phase", DataType::UInt8, true))),
-        list("utrs", part(flag("five_prime"))),
+        list("coding", part(vec![Field::new("phase", DataType::UInt8, true)])),
+        list("utrs", part(vec![flag("five_prime"), flag("derived")])),
         text("protein_id", true),
         flag("mane_select"),
         flag("mane_plus_clinical"),
