@@ -264,8 +264,11 @@ pub(crate) struct SqlArgs {
     /// Folder of the lake; without it, functions can be called but there are no tables
     #[arg(long, value_name = "DIR")]
     pub(crate) lake: Option<PathBuf>,
-    /// Normal proteins, for in_proteome and proteome_occurrences: FASTA, plain, gzip or bgzip
-    #[arg(long, value_name = "FASTA")]
+    /// Folder of a reference, for consequence, in_proteome and proteome_occurrences
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Normal proteins, for in_proteome and proteome_occurrences: FASTA, or the folder of a reference; default: the reference's
+    #[arg(long, value_name = "FASTA|DIR")]
     pub(crate) proteome: Option<PathBuf>,
     /// The query
     pub(crate) query: String,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use vaxloom_genome::Proteome;
 use vaxloom_lake::query::{self, Format};
-use vaxloom_lake::{Genome, Lake, give_genome, pipeline, read_files, session};
+use vaxloom_lake::{Genome, Lake, give_genome, pipeline, read_files, reference, session};
 
 use crate::args::{OutputFormat, SqlArgs};
 use crate::exit::{self, Exit};
@@ -46,15 +46,19 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// The reference that was given, and the proteome: that of the reference, unless another is given.
 fn genome(args: &SqlArgs) -> anyhow::Result<Genome> {
-    let proteome = args.proteome.as_deref().map(proteome).transpose()?;
-    Ok(Genome { proteome: proteome.map(Arc::new) })
+    let reference = args.reference.as_deref();
+    let proteome = args.proteome.as_deref().or(reference).map(proteome).transpose()?;
+    let reference = reference.map(reference::open).transpose()?;
+    Ok(Genome { proteome: proteome.map(Arc::new), reference: reference.map(Arc::new) })
 }
 
+/// Of a FASTA file, or of a folder that `vaxloom reference build` made.
 fn proteome(path: &Path) -> anyhow::Result<Proteome> {
     let name = path.display().to_string();
     if path.is_dir() {
-        return reference_proteome(&name);
+        return Ok(reference::open_proteome(path)?);
     }
     let (proteome, report) = Proteome::read_fasta(path, &name)?;
     if let Some(first) = report.quarantined.first() {
@@ -68,9 +72,4 @@ fn proteome(path: &Path) -> anyhow::Result<Proteome> {
         );
     }
     Ok(proteome)
-}
-
-/// The proteome of a folder that `vaxloom reference build` made.
-fn reference_proteome(name: &str) -> anyhow::Result<Proteome> {
-    bail!("{name}: a folder; expected a FASTA file of proteins, e.g. Ensembl's pep.all.fa.gz")
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::catalog::SchemaProvider;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use vaxloom_genome::Proteome;
+use vaxloom_genome::reference::Reference;
 use vaxloom_immune::Predictor;
 
 use crate::{LakeError, functions};
@@ -22,10 +23,12 @@ pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext
 }
 
 /// What is normal, as far as it was given: functions that need what is missing say how to give it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Genome {
     /// The proteins of normal cells.
     pub proteome: Option<Arc<Proteome>>,
+    /// Transcripts and the sequence under them.
+    pub reference: Option<Arc<Reference>>,
 }
 
 /// Lets the functions of a session ask this genome.

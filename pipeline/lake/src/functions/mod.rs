@@ -1,5 +1,6 @@
 //! The science as SQL functions: scalar functions over Arrow arrays, `UNNEST` for one-to-many.
 
+mod consequence;
 mod construct;
 mod documented;
 mod hla;
@@ -30,7 +31,9 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
 
 /// The functions that ask a proteome or a reference; calling one is an error where it is missing.
 pub(crate) fn of_genome(genome: &Genome) -> Vec<ScalarUDF> {
-    proteome::functions(genome.proteome.as_ref())
+    let mut functions = proteome::functions(genome.proteome.as_ref());
+    functions.push(consequence::consequence(genome.reference.clone()));
+    functions
 }
 
 /// A function of its arguments alone. `body` gets them as arrays of one length and answers with one
