@@ -4,9 +4,17 @@ use crate::harness::{path, rows, sample_lake, vaxloom};
 
 #[test]
 fn help_has_an_example_for_every_command() {
-    for name in
-        ["run", "consequence", "predict", "sql", "report", "train", "evaluate", "completions"]
-    {
+    for name in [
+        "run",
+        "reference",
+        "consequence",
+        "predict",
+        "sql",
+        "report",
+        "train",
+        "evaluate",
+        "completions",
+    ] {
         let help = vaxloom([name, "--help"]).ended_with(0).stdout;
         assert!(
             help.contains(&format!("Example:\n  vaxloom {name}"))

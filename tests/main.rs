@@ -15,4 +15,5 @@ mod commands;
 mod harness;
 mod hcc1395;
 mod predict;
+mod reference;
 mod sql;

@@ -61,7 +61,8 @@ pub(super) fn consequence(args: &ConsequenceArgs, reference: &Path) -> anyhow::R
 fn unwrapped(error: AnnotateError) -> anyhow::Error {
     match error {
         AnnotateError::Sink(source) => anyhow::Error::from_boxed(source),
-        other => other.into(),
+        // Its words hold those of what it came of.
+        other => anyhow::Error::msg(other.to_string()),
     }
 }
 

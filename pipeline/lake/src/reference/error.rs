@@ -93,14 +93,6 @@ pub enum ReferenceError {
         /// The annotation's name of the contig.
         contig: String,
     },
-    /// No protein to look peptides up in.
-    #[error(
-        "{annotation}: no transcript has a coding sequence, so there is no proteome; give one with --proteome"
-    )]
-    NoProteins {
-        /// The annotation.
-        annotation: String,
-    },
     /// The system refused to read a file.
     #[error("{}: cannot be read: {source}; check the path and the permissions", path.display())]
     Unreadable {

@@ -61,7 +61,7 @@ pub(super) fn index(
     ];
     let given = given.into_iter().find_map(|(path, origin)| Some((path.as_ref()?, origin)));
     let Some((path, origin)) = given else {
-        return translations(sources, transcripts, stored);
+        return translations(transcripts, stored);
     };
     let file = file_name(path);
     let (proteome, report) = Proteome::read_fasta(path, &file)?;
@@ -76,7 +76,6 @@ pub(super) fn index(
 }
 
 fn translations(
-    sources: &Sources,
     transcripts: &[Transcript],
     stored: &StoredSequences,
 ) -> Result<Index, ReferenceError> {
@@ -98,10 +97,13 @@ fn translations(
             Err(error) => return Err(unreadable(io::Error::other(format!("{own}: {error}")))),
         }
     }
-    if added == 0 {
-        return Err(ReferenceError::NoProteins { annotation: file_name(&sources.annotation) });
-    }
     let mut warnings = Vec::new();
+    if added == 0 {
+        warnings.push(
+            "no transcript has a protein: every peptide is new to the index; give --proteome"
+                .to_owned(),
+        );
+    }
     if empty > 0 {
         warnings.push(format!("{empty} coding transcripts have no codon, and no protein"));
     }

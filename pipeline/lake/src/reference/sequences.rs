@@ -157,11 +157,11 @@ impl StoredSequences {
                 .with_row_selection(RowSelection::from(rows))
                 .with_batch_size(64)
                 .build()
-                .map_err(io::Error::other)?;
+                .map_err(|error| self.damaged(error))?;
         let mut pieces: Vec<(u32, Vec<u8>)> = Vec::new();
         let mut crc = Crc::new();
         for batch in reader {
-            let batch = batch.map_err(io::Error::other)?;
+            let batch = batch.map_err(|error| self.damaged(error))?;
             let starts = batch.column(1).as_primitive::<UInt32Type>();
             let bases = batch.column(2).as_string::<i32>();
             for (start, bases) in starts.values().iter().zip(bases.iter()) {
@@ -171,14 +171,12 @@ impl StoredSequences {
             }
         }
         if crc.sum() != contig.crc32 {
-            let found = format!(
-                "{}: contig {} has CRC-32 {:08x}; expected {:08x}",
-                self.path.display(),
+            return Err(self.damaged(format!(
+                "CRC-32 of contig {} is {:08x}; expected {:08x}",
                 contig.name,
                 crc.sum(),
                 contig.crc32
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidData, found));
+            )));
         }
         Ok(match <[_; 1]>::try_from(pieces) {
             Ok([(1, bases)]) if contig.length == Some(bases.len() as u32) => {
@@ -187,6 +185,10 @@ impl StoredSequences {
             Ok([piece]) => ContigSequence::from_pieces(contig.length, vec![piece]),
             Err(pieces) => ContigSequence::from_pieces(contig.length, pieces),
         })
+    }
+
+    fn damaged(&self, what: impl std::fmt::Display) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", self.path.display()))
     }
 
     /// The row groups that hold the contig, and the rows of theirs that come before it.
