@@ -160,11 +160,11 @@ fn both_annotations_and_both_kinds_of_sequence_say_the_same() {
         found,
         [
             "40 ENST000001.5 missense_variant R/C p.R4C",
-            "43 ENST000001.5 frameshift_variant GHDFW*/VTIS p.G5Vfs*?",
+            "43 ENST000001.5 frameshift_variant RGHDFW*/RVTISG p.G5Vfs*11",
             "51 ENST000001.5 splice_donor_variant  ",
             "72 ENST000001.5 missense_variant&splice_region_variant F/I p.F8I",
             "72  deletion  ",
-            "78 ENST000001.5 stop_lost */Q p.*10Qext*?",
+            "78 ENST000001.5 stop_lost */Q p.*10Qext*3",
         ]
     );
     // The transcript's own sequence has all but what lies in the intron.
