@@ -39,6 +39,7 @@ bench: setup ## Time and memory of whole runs and of predictions
 	cargo build --release
 	scripts/bench.sh
 	scripts/bench-predict.sh
+	scripts/bench-consequence.sh
 
 bench-gpu: setup ## That a GPU gives the scores of the CPU, and how fast it is
 	cargo build --release

@@ -45,11 +45,11 @@ impl Gene {
     pub(crate) fn vcf(&self, name: &str, header: &str, records: &[&str]) {
         let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
         let mut text = format!("##fileformat=VCFv4.2\n{header}{columns}");
-        for record in records {
+        text.extend(records.iter().map(|record| {
             let fields: Vec<&str> = record.split(' ').collect();
             let [chrom, pos, reference, alternative, info] = fields[..] else { panic!("{record}") };
-            text += &format!("{chrom}\t{pos}\t.\t{reference}\t{alternative}\t.\tPASS\t{info}\n");
-        }
+            format!("{chrom}\t{pos}\t.\t{reference}\t{alternative}\t.\tPASS\t{info}\n")
+        }));
         self.write(name, &text);
     }
 

@@ -71,21 +71,21 @@ pub(crate) fn apply(
         return Applied::Overlapping;
     }
     let terms = edge.terms - Terms::SYNONYMOUS;
-    if begin + length > stretch.begin + stretch.length {
+    let alternative = edge.trimmed_alternative.get(before_part as usize..).unwrap_or_default();
+    let growth = alleles.alternative.len() as i64 - alleles.reference.len() as i64;
+    // What lies outside of the part would be lost, or counted with it.
+    let reaches_out = alternative.len() as i64 - length != growth;
+    if reaches_out || begin + length > stretch.begin + stretch.length {
         let unsaid = if terms.is_empty() { Terms::CODING_SEQUENCE } else { Terms::NONE };
         return Applied::Placed(terms | unsaid);
     }
     Applied::Coding(Node {
         allele,
         length,
-        growth: alleles.alternative.len() as i64 - alleles.reference.len() as i64,
+        growth,
         offset,
         terms,
-        alternative: edge
-            .trimmed_alternative
-            .get(before_part as usize..)
-            .unwrap_or_default()
-            .to_vec(),
+        alternative: alternative.to_vec(),
     })
 }
 
@@ -180,5 +180,22 @@ impl Chain {
     /// Where change `at` begins in the changed spliced coding sequence.
     pub(crate) fn changed_offset(&self, at: usize) -> i64 {
         self.nodes[0].offset + self.start(at)
+    }
+
+    /// The changes that a ribosome meets on the way to the end of a protein of `residues`.
+    pub(crate) fn read_by<'c>(
+        &'c self,
+        model: &Model<'_>,
+        residues: i64,
+    ) -> impl Iterator<Item = &'c Node> + use<'c> {
+        let total = model.coding_length() + self.growth();
+        let reverse = model.reverse;
+        // The stop codon is read too.
+        let end = 3 * (residues + 1);
+        self.nodes.iter().enumerate().filter_map(move |(at, node)| {
+            let begin = self.changed_offset(at);
+            let met = if reverse { total - (begin + node.alternative.len() as i64) } else { begin };
+            (met < end).then_some(node)
+        })
     }
 }

@@ -65,7 +65,7 @@ pub struct Effect {
     pub bcsq: Option<String>,
     /// What it does to the protein.
     pub protein: Option<Box<ProteinEffect>>,
-    /// Numbers of all alleles that were applied to the transcript together, this one included, by position.
+    /// Numbers of the alleles that made the mutant protein together, by position: those before its stop.
     pub haplotype: Vec<usize>,
     /// It overlaps an allele before it on its haplotype, and was not applied.
     pub overlaps: bool,
@@ -219,17 +219,16 @@ fn effect(
     };
     let protein =
         group.map(|group| Box::new(protein_effect(model, reading, group, terms, is_background)));
-    let applied = reading.chain.nodes.iter().map(|node| haplotype.variants[node.allele]);
+    let applied = protein.as_ref().and_then(|protein| protein.mutant.as_ref()).map(|mutant| {
+        let read = reading.chain.read_by(model, mutant.product.residues.len() as i64);
+        read.map(|node| haplotype.variants[node.allele]).collect()
+    });
     Some(Effect {
         variant: haplotype.variants[number],
         transcript,
         terms,
         bcsq: if terms.is_intron_or_non_coding() { None } else { written(told, model.transcript) },
-        haplotype: if protein.as_ref().is_some_and(|protein| protein.mutant.is_some()) {
-            applied.collect()
-        } else {
-            Vec::new()
-        },
+        haplotype: applied.unwrap_or_default(),
         protein,
         overlaps: told.overlaps,
     })

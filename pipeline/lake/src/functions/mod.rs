@@ -32,7 +32,7 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
 /// The functions that ask a proteome or a reference; calling one is an error where it is missing.
 pub(crate) fn of_genome(genome: &Genome) -> Vec<ScalarUDF> {
     let mut functions = proteome::functions(genome.proteome.as_ref());
-    functions.push(consequence::consequence(genome.reference.clone()));
+    functions.push(consequence::consequence(genome.reference.as_ref()));
     functions
 }
 

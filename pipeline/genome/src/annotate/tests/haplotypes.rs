@@ -82,7 +82,7 @@ fn nothing_is_made_behind_a_stop() {
         "FORMAT S",
         "F 30 . A T . . . GT 0|1\nF 95 . C A . . . GT 0|1",
         None,
-        &["F:30:A:T p.K4* 0 | F:30:A:T + F:95:C:A", "F:95:C:A p.T12N 0 | -"],
+        &["F:30:A:T p.K4* 0 | F:30:A:T", "F:95:C:A p.T12N 0 | -"],
     );
 }
 

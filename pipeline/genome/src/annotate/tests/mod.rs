@@ -84,6 +84,7 @@ fn splice_sites_and_the_rest() {
         ("130:A:T", "3_prime_UTR_variant"),
         ("5:C:T", "intergenic_variant"),
         ("48:CCAGTAAG:C", "splice_donor_variant&frameshift_variant"),
+        ("89:AGCGTA:A", "splice_acceptor_variant"),
     ] {
         let parts: Vec<_> = allele.split(':').collect();
         let rows = alone(&reference(), "F", parts[0].parse().unwrap(), parts[1], parts[2]).unwrap();
