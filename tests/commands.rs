@@ -16,11 +16,8 @@ fn help_has_an_example_for_every_command() {
         "completions",
     ] {
         let help = vaxloom([name, "--help"]).ended_with(0).stdout;
-        assert!(
-            help.contains(&format!("Example:\n  vaxloom {name}"))
-                || help.contains(&format!("| vaxloom {name}")),
-            "{help}"
-        );
+        let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{help}"));
+        assert!(examples.contains(&format!("vaxloom {name} ")), "{help}");
     }
     assert!(vaxloom(["--help"]).ended_with(0).stdout.contains("Research use only"));
 }

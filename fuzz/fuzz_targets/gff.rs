@@ -68,7 +68,7 @@ fn check_sequence(transcript: &Transcript) {
     assert_eq!(protein(transcript, contig).is_some(), !transcript.coding.is_empty());
     let ends = transcript.coding.iter().flat_map(|part| [part.interval.start, part.interval.end]);
     let variants: Vec<Variant> = ends.flat_map(|at| changes(at, contig.base(at))).collect();
-    for effect in effects(contig, &[transcript], &variants) {
+    for effect in effects(contig, &[transcript], &variants).effects {
         let product = effect.protein.and_then(|protein| protein.mutant);
         assert!(product.is_none_or(|mutant| !mutant.product.residues.contains('*')));
     }

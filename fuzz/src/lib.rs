@@ -3,11 +3,13 @@
 mod calls;
 mod consequence;
 mod file;
+mod mutant;
 mod reference;
 
 pub use calls::{Calls, bases};
 pub use consequence::{check_consequence, check_names};
 pub use file::{Slot, written};
+pub use mutant::check_mutant;
 pub use reference::{contig, reference};
 
 /// Lets the readers' parallel parts run on the calling thread, so that an input takes the same path every time.

@@ -26,7 +26,7 @@ fn calls_that_do_not_fit_the_reference() {
     check(&["1 72 T A .", "1 40 C T ."], 1, &unsorted);
     let other_base = ["calls.vcf, line 3", "REF has A at 40; the reference has C", "bcftools norm"];
     check(&["1 40 A T .", "1 72 T A ."], 3, &other_base);
-    check(&["1 500 A T ."], 3, &["line 3", "REF ends at 500; contig 1 ends at 200", "assembly"]);
+    check(&["1 500 A T ."], 3, &["line 3", "POS is 500; contig 1 ends at 200", "assembly"]);
     check(&["7 40 A T ."], 3, &["line 3", "the reference has no contig 7", "1 alleles refused"]);
     let many: Vec<String> = (1..=25).map(|pos| format!("7 {pos} A T .")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();

@@ -28,12 +28,11 @@ impl Disagreements {
     pub(super) fn open(args: &ConsequenceArgs, name: &str) -> anyhow::Result<Option<Self>> {
         let calls = match AnnotatedCalls::open(&args.vcf, name, &samples(args)) {
             Ok(Some(calls)) => calls,
-            Ok(None) if args.disagreements.is_none() => return Ok(None),
+            // The file itself is judged by who computes from it.
+            Ok(None) | Err(_) if args.disagreements.is_none() => return Ok(None),
             Ok(None) => anyhow::bail!(
                 "{name}: has no CSQ to compare with; leave --disagreements out, or annotate it with Ensembl VEP"
             ),
-            // The file itself is judged by who computes from it.
-            Err(_) if args.disagreements.is_none() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let list = args.disagreements.as_ref().map(|path| -> anyhow::Result<_> {

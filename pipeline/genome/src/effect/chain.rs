@@ -169,7 +169,7 @@ impl Chain {
 
     /// Where change `at` begins in `sequence`.
     pub(crate) fn start(&self, at: usize) -> i64 {
-        self.ends[at] - (self.nodes[at].length + self.nodes[at].growth)
+        self.ends[at] - self.nodes[at].alternative.len() as i64
     }
 
     /// Where change `at` ends in `sequence`.

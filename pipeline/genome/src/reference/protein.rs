@@ -35,7 +35,7 @@ fn residues(transcript: &Transcript, bases: &[u8]) -> Option<String> {
     let phase = first_phase(transcript)?;
     let code = GeneticCode::of(transcript.mitochondrial);
     let mut protein = String::from(if phase > 0 { "X" } else { "" });
-    protein += &translate(bases.get(phase..)?, code);
+    protein += &translate(bases.get(phase..).unwrap_or_default(), code);
     let lead = usize::from(phase > 0);
     for first in &transcript.selenocysteines {
         let offset = offset(transcript, *first).and_then(|offset| offset.checked_sub(phase));

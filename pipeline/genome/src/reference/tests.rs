@@ -107,6 +107,9 @@ fn proteins_of_every_kind() {
     check(|made| made.mitochondrial = true, Strand::Forward, 0, "ATGTGAATATA", "MWM");
     check(|_| (), Strand::Forward, 2, "GGATGAAACC", "XMK");
     check(|made| made.selenocysteines = vec![5], Strand::Forward, 1, "GATGTGAAAA", "XMUK");
+    // Less than the rest of a codon.
+    let bare = transcript("ENST1", Strand::Forward, &[(1, 1)], &[(1, 1)], 2);
+    assert_eq!(protein(&bare, &ContigSequence::whole(b"A".to_vec())).as_deref(), Some("X"));
     let noncoding = transcript("ENST1", Strand::Forward, &[(1, 9)], &[], 0);
     assert_eq!(protein(&noncoding, &ContigSequence::whole(b"ATGATGATG".to_vec())), None);
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with a reference, in words for the person who must act.
 
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -121,7 +122,7 @@ pub enum ReferenceError {
 }
 
 impl ReferenceError {
-    pub(super) fn damaged(path: &Path, what: impl ToString) -> Self {
+    pub(super) fn damaged(path: &Path, what: &dyn Display) -> Self {
         Self::Damaged { path: path.to_owned(), what: what.to_string() }
     }
 

@@ -128,13 +128,13 @@ impl Manifest {
         };
         // The version first: other versions may have other fields.
         let format = serde_json::from_str::<Version>(&text)
-            .map_err(|error| ReferenceError::damaged(&path, error))?
+            .map_err(|error| ReferenceError::damaged(&path, &error))?
             .format;
         if format != FORMAT {
             return Err(ReferenceError::Format { path, found: format });
         }
         let manifest: Self =
-            serde_json::from_str(&text).map_err(|error| ReferenceError::damaged(&path, error))?;
+            serde_json::from_str(&text).map_err(|error| ReferenceError::damaged(&path, &error))?;
         for file in &manifest.files {
             file.check_size(dir)?;
         }
@@ -153,14 +153,15 @@ impl Manifest {
     pub(super) fn verify(&self, dir: &Path, name: &str) -> Result<(), ReferenceError> {
         let path = dir.join(name);
         let expected = self.files.iter().find(|file| file.name == name);
-        let expected = expected
-            .ok_or_else(|| ReferenceError::damaged(&path, "the manifest does not list the file"))?;
+        let expected = expected.ok_or_else(|| {
+            ReferenceError::damaged(&path, &"the manifest does not list the file")
+        })?;
         let (_, found) = digest(&path).map_err(ReferenceError::unreadable(&path))?;
         if found == expected.sha256 {
             return Ok(());
         }
         let what = format!("its SHA-256 is {found}; expected {}", expected.sha256);
-        Err(ReferenceError::damaged(&path, what))
+        Err(ReferenceError::damaged(&path, &what))
     }
 
     /// Whether it was built from the same content in the same way.
@@ -184,7 +185,7 @@ impl StoredFile {
         let found = match fs::metadata(&path) {
             Ok(data) => data.len(),
             Err(error) if is_missing(&error) => {
-                return Err(ReferenceError::damaged(&path, "the file is gone"));
+                return Err(ReferenceError::damaged(&path, &"the file is gone"));
             }
             Err(error) => return Err(ReferenceError::unreadable(&path)(error)),
         };
@@ -192,7 +193,7 @@ impl StoredFile {
             return Ok(());
         }
         let what = format!("the file has {found} bytes; expected {}", self.bytes);
-        Err(ReferenceError::damaged(&path, what))
+        Err(ReferenceError::damaged(&path, &what))
     }
 }
 
@@ -209,7 +210,13 @@ pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
         hash.update(&buffer[..read]);
         bytes += read as u64;
     }
-    Ok((bytes, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok((bytes, hex(&hash.finalize())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[derive(Deserialize)]

@@ -13,6 +13,7 @@ mod proteome;
 mod sequences;
 mod transcripts;
 
+use std::fmt::Display;
 use std::fs::File;
 use std::path::Path;
 
@@ -77,7 +78,7 @@ fn write_batch(path: &Path, batch: &RecordBatch) -> Result<(), ReferenceError> {
 }
 
 fn read_rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, ReferenceError> {
-    let damaged = |error: &dyn std::error::Error| ReferenceError::damaged(path, error);
+    let damaged = |error: &dyn Display| ReferenceError::damaged(path, error);
     let file = File::open(path).map_err(ReferenceError::unreadable(path))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(ParquetRecordBatchReaderBuilder::build)

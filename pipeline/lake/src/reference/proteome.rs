@@ -1,6 +1,7 @@
 //! `proteome.parquet` (a row a name of a protein, with its residues at its first name) and `suffixes.parquet`, the sorted
 //! positions that peptides are looked up in.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ fn write_suffixes(path: &Path, suffixes: &[u32]) -> Result<(), ReferenceError> {
 }
 
 fn read_suffixes(path: &Path) -> Result<Vec<u32>, ReferenceError> {
-    let damaged = |error: &dyn std::error::Error| ReferenceError::damaged(path, error);
+    let damaged = |error: &dyn Display| ReferenceError::damaged(path, error);
     let file = File::open(path).map_err(ReferenceError::unreadable(path))?;
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;

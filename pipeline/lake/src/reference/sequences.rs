@@ -2,6 +2,7 @@
 //! contig is read without the rest.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -141,7 +142,7 @@ impl StoredSequences {
     pub(super) fn open(path: &Path, contigs: &[Contig]) -> Result<Self, ReferenceError> {
         let file = File::open(path).map_err(ReferenceError::unreadable(path))?;
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-            .map_err(|error| ReferenceError::damaged(path, error))?;
+            .map_err(|error| ReferenceError::damaged(path, &error))?;
         let contigs = contigs.iter().map(|contig| (contig.name.clone(), contig.clone())).collect();
         Ok(Self { path: path.to_owned(), metadata, contigs, kept: Mutex::default() })
     }
@@ -157,11 +158,11 @@ impl StoredSequences {
                 .with_row_selection(RowSelection::from(rows))
                 .with_batch_size(64)
                 .build()
-                .map_err(|error| self.damaged(error))?;
+                .map_err(|error| self.damaged(&error))?;
         let mut pieces: Vec<(u32, Vec<u8>)> = Vec::new();
         let mut crc = Crc::new();
         for batch in reader {
-            let batch = batch.map_err(|error| self.damaged(error))?;
+            let batch = batch.map_err(|error| self.damaged(&error))?;
             let starts = batch.column(1).as_primitive::<UInt32Type>();
             let bases = batch.column(2).as_string::<i32>();
             for (start, bases) in starts.values().iter().zip(bases.iter()) {
@@ -171,7 +172,7 @@ impl StoredSequences {
             }
         }
         if crc.sum() != contig.crc32 {
-            return Err(self.damaged(format!(
+            return Err(self.damaged(&format!(
                 "CRC-32 of contig {} is {:08x}; expected {:08x}",
                 contig.name,
                 crc.sum(),
@@ -187,7 +188,7 @@ impl StoredSequences {
         })
     }
 
-    fn damaged(&self, what: impl std::fmt::Display) -> io::Error {
+    fn damaged(&self, what: &dyn Display) -> io::Error {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", self.path.display()))
     }
 
@@ -228,13 +229,12 @@ impl SequenceSource for StoredSequences {
     fn contig(&self, name: &str) -> io::Result<Option<Arc<ContigSequence>>> {
         let Some(contig) = self.contigs.get(name) else { return Ok(None) };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = match kept.iter().position(|(known, _)| known == name) {
-            Some(place) => kept.remove(place),
-            None => {
-                let over = kept.len().saturating_sub(KEPT - 1);
-                kept.drain(..over);
-                (name.to_owned(), Arc::new(self.read(contig)?))
-            }
+        let found = if let Some(place) = kept.iter().position(|(known, _)| known == name) {
+            kept.remove(place)
+        } else {
+            let over = kept.len().saturating_sub(KEPT - 1);
+            kept.drain(..over);
+            (name.to_owned(), Arc::new(self.read(contig)?))
         };
         let sequence = Arc::clone(&found.1);
         kept.push(found);

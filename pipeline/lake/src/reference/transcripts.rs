@@ -37,14 +37,14 @@ pub(super) fn write(path: &Path, transcripts: &[Transcript]) -> Result<(), Refer
 pub(super) fn read(path: &Path) -> Result<Vec<Transcript>, ReferenceError> {
     let file = File::open(path).map_err(ReferenceError::unreadable(path))?;
     let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())
-        .map_err(|error| ReferenceError::damaged(path, error))?;
+        .map_err(|error| ReferenceError::damaged(path, &error))?;
     let groups = metadata.metadata().num_row_groups();
     let read: Result<Vec<Vec<Transcript>>, ReferenceError> = (0..groups)
         .into_par_iter()
         .map(|group| {
             let file = File::open(path).map_err(ReferenceError::unreadable(path))?;
             group_rows(file, metadata.clone(), group)
-                .map_err(|error| ReferenceError::damaged(path, error))
+                .map_err(|error| ReferenceError::damaged(path, &error))
         })
         .collect();
     Ok(read?.into_iter().flatten().collect())

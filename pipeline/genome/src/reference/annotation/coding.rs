@@ -25,6 +25,8 @@ pub(super) fn coding_parts(parts: &[Part], strand: Strand) -> Vec<CodingPart> {
             append(&mut coding, piece, strand);
         }
     }
+    // Of parts that begin at the same base, one may have been made longer.
+    coding.sort_by_key(|part| part.interval);
     coding
 }
 

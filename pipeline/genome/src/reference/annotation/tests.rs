@@ -309,3 +309,15 @@ fn plain_gff3() {
         ],
     );
 }
+
+#[test]
+fn equal_coding_parts_are_refused_beside_a_stop_codon_too() {
+    let annotation = read(
+        "1 CDS 200 309 + 2 transcript_id \"a\";
+        1 CDS 200 309 + 2 transcript_id \"a\";
+        1 stop_codon 4 412 + 0 transcript_id \"a\";
+        1 exon 1 9 + . transcript_id \"b\";",
+    );
+    let refused: Vec<_> = annotation.refused.iter().map(|row| row.rule.as_str()).collect();
+    assert_eq!(refused, ["annotation.phase"]);
+}
