@@ -32,7 +32,7 @@ pub(super) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
         {
             match answer {
                 Ok(consequence) if wanted(kind, &consequence) => {
-                    found.push(row(variant, consequence))
+                    found.push(row(variant, consequence));
                 }
                 Ok(_) => {}
                 Err(why) => {

@@ -132,7 +132,9 @@ struct Sink {
 
 impl Sink {
     fn take(&mut self, rendered: Rendered, quarantined: &[Quarantined]) -> anyhow::Result<()> {
-        quarantined.iter().for_each(|row| self.warnings.add(row));
+        for row in quarantined {
+            self.warnings.add(row);
+        }
         match rendered {
             Rendered::Lines(lines) => self.output.write_lines(&lines),
             Rendered::Rows(rows) => {

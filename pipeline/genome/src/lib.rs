@@ -1,7 +1,7 @@
 //! From a tumour's variant calls to the peptides that only the tumour makes.
 //!
 //! What goes in: [`vcf`] (VCF 4.1-4.3, with Ensembl VEP's [`csq`] or without), [`maf`], [`fusion`] (tables of fusion callers), [`expression`]
-//! (tables of RNA quantifiers), [`mod@rna_evidence`] and [`mod@bam_readcount`] (reads that support an allele), [`reference`] (transcripts and the
+//! (tables of RNA quantifiers), [`mod@rna_evidence`] and [`mod@bam_readcount`] (reads that support an allele), [`mod@reference`] (transcripts and the
 //! sequence under them), [`proteome`] (which peptides normal proteins have as well).
 //!
 //! What is made of it, in this order: [`effect`] computes what changes do to transcripts, haplotype by haplotype, and

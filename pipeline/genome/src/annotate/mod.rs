@@ -1,8 +1,8 @@
 //! Consequences of a whole VCF, computed from a reference, in memory that does not depend on the file's size.
 //!
-//! Records are gathered until no transcript reaches from them to the next one ([`regions`]); their alleles are checked
-//! against the reference and get their place on the two copies of the chromosome ([`calls`]); [`crate::effect`] says what
-//! they do, and [`row`] makes a [`Consequence`] of it. Regions are worked on in parallel and given in the order of the file.
+//! Records are gathered until no transcript reaches from them to the next one (`regions`); their alleles are checked
+//! against the reference and get their place on the two copies of the chromosome (`calls`); [`crate::effect`] says what
+//! they do, and `row` makes a [`Consequence`] of it. Regions are worked on in parallel and given in the order of the file.
 
 mod alone;
 mod background;

@@ -1,8 +1,8 @@
 //! From changes of the genome to what each transcript makes of them.
 //!
-//! The path, in the order of the modules: [`model`] makes a transcript ready, [`edge`] says where a change lies beside
-//! its borders, [`chain`] lines up the changes of one haplotype in the coding sequence, [`group`] says which of them
-//! are read together and what they do, [`entry`] keeps what is said, [`product`] gives the whole proteins.
+//! The path, in the order of the modules: `model` makes a transcript ready, `edge` says where a change lies beside
+//! its borders, `chain` lines up the changes of one haplotype in the coding sequence, `group` says which of them
+//! are read together and what they do, `entry` keeps what is said, `product` gives the whole proteins.
 //!
 //! The rules are those of `bcftools csq` (Danecek and McCarthy 2017, Bioinformatics 33:2037), so that both agree.
 

@@ -43,10 +43,10 @@ impl Documented {
     fn variant(&self, arguments: usize) -> Result<&ScalarUDF> {
         let takes =
             |variant: &&Arc<ScalarUDF>| arity(&variant.signature().type_signature) == arguments;
-        match self.variants.iter().find(takes) {
-            Some(variant) => Ok(variant),
-            None => plan_err!("{} does not take {arguments} arguments", self.name()),
-        }
+        let Some(variant) = self.variants.iter().find(takes) else {
+            return plan_err!("{} does not take {arguments} arguments", self.name());
+        };
+        Ok(variant)
     }
 }
 

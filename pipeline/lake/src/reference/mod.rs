@@ -1,6 +1,6 @@
 //! A reference on disk: built once of an annotation and sequences, opened by everything that computes consequences.
 //!
-//! A folder of Parquet files beside its manifest `reference.json`. [`build`] makes one, [`open`] gives the transcripts at
+//! A folder of Parquet files beside its manifest `reference.json`. [`build()`] makes one, [`open`] gives the transcripts at
 //! once and the bases a contig at a time, [`open_proteome`] the index of normal peptides.
 
 mod bases;

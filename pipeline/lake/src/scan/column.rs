@@ -16,8 +16,11 @@ use crate::functions::external;
 /// A column of rows `R`.
 pub(super) struct Column<R> {
     pub(super) field: Field,
-    values: Box<dyn Fn(&[R]) -> Result<ArrayRef> + Send + Sync>,
+    values: Box<Values<R>>,
 }
+
+/// The values of some rows.
+type Values<R> = dyn Fn(&[R]) -> Result<ArrayRef> + Send + Sync;
 
 impl<R: 'static> Column<R> {
     /// Text, where the row has it.
@@ -36,7 +39,7 @@ impl<R: 'static> Column<R> {
         value: impl Fn(&R) -> Option<T::Native> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, T::DATA_TYPE, move |rows| {
-            Ok(Arc::new(PrimitiveArray::<T>::from_iter(rows.iter().map(&value))))
+            Ok(Arc::new(rows.iter().map(&value).collect::<PrimitiveArray<T>>()))
         })
     }
 

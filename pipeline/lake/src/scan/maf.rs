@@ -55,7 +55,7 @@ impl Format for Maf {
             Column::number::<Int64Type>("normal_alt_reads", |c: &MafCall| {
                 Some(c.normal_alt_reads?.into())
             }),
-            Column::number::<Int64Type>("line", |c: &MafCall| Some(c.source_line.into())).always(),
+            Column::number::<Int64Type>("line", |c: &MafCall| Some(c.source_line)).always(),
         ]
     }
 

@@ -61,28 +61,35 @@ impl<F: Format> Function<F> {
     }
 
     fn request(&self, arguments: &[Expr]) -> Result<Request> {
-        let texts: Option<Vec<_>> = arguments.iter().map(text).collect();
+        let texts: Result<Vec<_>, _> = arguments.iter().map(text).collect();
         match texts.as_deref() {
-            Some([Some(path), options @ ..]) if options.len() <= F::OPTIONS.len() => {
+            Ok([Some(path), options @ ..]) if options.len() <= F::OPTIONS.len() => {
                 let mut options = options.to_vec();
                 options.resize(F::OPTIONS.len(), None);
                 Ok(Request { path: path.into(), name: path.clone(), options })
             }
             _ => {
                 let name = self.name();
-                let options: String = F::OPTIONS.iter().map(|o| format!(" [, {o}]")).collect();
+                let options: Vec<_> = F::OPTIONS.iter().map(|o| format!(" [, {o}]")).collect();
+                let options = options.concat();
                 plan_err!("{name}(path{options}) takes text, as in: SELECT * FROM {name}('file')")
             }
         }
     }
 }
 
-/// The text of a literal, none where it is NULL; `None` for what is no text.
-fn text(argument: &Expr) -> Option<Option<String>> {
+/// The text of a literal, none where it is NULL.
+///
+/// # Errors
+///
+/// What is no text.
+fn text(argument: &Expr) -> Result<Option<String>, &Expr> {
     match argument {
-        Expr::Literal(value, _) if value.is_null() => Some(None),
-        Expr::Literal(value, _) => value.try_as_str()?.map(|text| Some(text.to_owned())),
-        _ => None,
+        Expr::Literal(value, _) if value.is_null() => Ok(None),
+        Expr::Literal(value, _) => {
+            value.try_as_str().flatten().map(|text| Some(text.to_owned())).ok_or(argument)
+        }
+        _ => Err(argument),
     }
 }
 
