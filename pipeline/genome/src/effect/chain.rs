@@ -73,8 +73,10 @@ pub(crate) fn apply(
     let terms = edge.terms - Terms::SYNONYMOUS;
     let alternative = edge.trimmed_alternative.get(before_part as usize..).unwrap_or_default();
     let growth = alleles.alternative.len() as i64 - alleles.reference.len() as i64;
-    // What lies outside of the part would be lost, or counted with it.
-    let reaches_out = alternative.len() as i64 - length != growth;
+    // What lies outside of the part would be lost, or counted with it; and of bases that take the place of more or fewer,
+    // nothing says which of them lie inside.
+    let reaches_out =
+        alternative.len() as i64 - length != growth || (before_part > 0 && growth != 0);
     if reaches_out || begin + length > stretch.begin + stretch.length {
         let unsaid = if terms.is_empty() { Terms::CODING_SEQUENCE } else { Terms::NONE };
         return Applied::Placed(terms | unsaid);

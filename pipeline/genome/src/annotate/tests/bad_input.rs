@@ -1,7 +1,7 @@
 //! What cannot be used is refused with its place and a remedy.
 
 use super::super::{AloneError, AnnotateError, Options, alone};
-use super::world::{annotated, reference, try_annotated, vcf};
+use super::world::{annotated, reference, reference_with, try_annotated, vcf};
 
 #[test]
 fn records_that_do_not_fit_the_reference() {
@@ -85,5 +85,21 @@ fn single_alleles() {
     }
     for (old, new) in [("", "A"), ("A", ""), ("A", "<DEL>"), ("-", "A")] {
         assert!(matches!(error("F", 29, old, new), AloneError::Alleles { .. }), "{old}>{new}");
+    }
+}
+
+#[test]
+fn what_reaches_over_the_first_base_of_a_transcript_without_utr() {
+    let bare = reference_with(|transcript| {
+        for span in transcript.exons.iter_mut().chain([&mut transcript.interval]) {
+            span.start = span.start.max(21);
+        }
+        transcript.utrs.retain(|utr| !utr.five_prime);
+        transcript.coding[0].phase = Some(2);
+    });
+    for (old, new) in [("CTTATGGCTAGCAAACT", "AAG"), ("CTTATGG", "AAGTTTTTTTTTTT")] {
+        let rows = alone(&bare, "F", 18, old, new).unwrap();
+        assert!(!rows.is_empty(), "{old}>{new}");
+        assert!(rows.iter().all(|row| row.mutant_protein.is_none()), "{old}>{new}: {rows:?}");
     }
 }

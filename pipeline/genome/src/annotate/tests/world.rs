@@ -27,6 +27,11 @@ pub(crate) fn forward() -> String {
 
 /// Positions on the forward contig: exons 11-50 and 91-140, coding 21-50 and 91-120.
 pub(crate) fn reference() -> Reference {
+    reference_with(|_| ())
+}
+
+/// The same, with transcripts changed.
+pub(crate) fn reference_with(change: impl Fn(&mut Transcript)) -> Reference {
     let forward = forward().into_bytes();
     let reverse = reverse_complement(&forward);
     let length = forward.len() as u32;
@@ -75,11 +80,9 @@ pub(crate) fn reference() -> Reference {
     let lengths = lengths.collect();
     let sequences =
         contigs.map(|(name, bases)| (name.to_owned(), Arc::new(ContigSequence::whole(bases))));
-    Reference::new(
-        vec![transcript("F", Strand::Forward), transcript("R", Strand::Reverse)],
-        lengths,
-        Box::new(MemorySequences(HashMap::from(sequences))),
-    )
+    let mut transcripts = vec![transcript("F", Strand::Forward), transcript("R", Strand::Reverse)];
+    transcripts.iter_mut().for_each(change);
+    Reference::new(transcripts, lengths, Box::new(MemorySequences(HashMap::from(sequences))))
 }
 
 /// What came of a VCF: each row with its place, `chrom:pos:ref:alt`.
