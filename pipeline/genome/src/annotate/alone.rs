@@ -1,10 +1,13 @@
 //! One allele by itself, without a file.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::RegionRows;
 use super::placement::{self, Misplaced};
+
 use super::regions::{Alternative, Call, Region, left_aligned};
 use crate::Consequence;
 use crate::effect::Copies;
@@ -80,12 +83,17 @@ pub fn alone(
         background: false,
     };
     let region = Region::of(Arc::from(chrom), contig, call);
-    let (rows, _, _) = region.rendered(&|rows: &mut super::RegionRows<'_>| {
+    let mut told = Vec::new();
+    let own = |rows: &mut RegionRows<'_>| {
         let mut found = Vec::new();
         rows.for_each(|row| found.push(row.consequence.clone().into_owned()));
         found
+    };
+    let Ok(_) = region.rendered(&own, &mut |found: Vec<_>, _| {
+        told.extend(found);
+        Ok::<(), Infallible>(())
     });
-    Ok(rows)
+    Ok(told)
 }
 
 fn bases(allele: &str) -> Option<Box<[u8]>> {

@@ -14,6 +14,7 @@ mod structural;
 mod tsv;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -36,6 +37,8 @@ pub enum Phasing {
     /// sites, are all on one haplotype, as `bcftools csq` has it.
     #[default]
     Genotypes,
+    /// As `Genotypes`, but a call without any genotype is alone: a list of somatic calls says nothing of haplotypes.
+    Known,
     /// None: each call alone.
     Alone,
 }
@@ -149,7 +152,7 @@ const CALLS_AT_ONCE: usize = 1 << 13;
 
 /// Annotates the VCF at `path`, which messages and rows call `name`.
 ///
-/// `render` makes of a region's rows what is wanted of them, a region to a thread; `sink` takes that and the lines and
+/// `render` makes of the rows of some calls what is wanted of them, a region to a thread; `sink` takes that and the lines and
 /// alleles that could not be used, in the order of the file.
 pub fn annotate<T: Send>(
     path: &Path,
@@ -173,11 +176,26 @@ pub fn annotate<T: Send>(
         if waiting.is_empty() {
             return Ok(regions.totals(&totals));
         }
-        let worked: Vec<_> =
-            waiting.into_par_iter().map(|region| region.rendered(&render)).collect();
-        for (rendered, quarantined, counts) in worked {
+        if rayon::current_num_threads() == 1 {
+            for region in waiting {
+                let counts = region.rendered(&render, &mut sink).map_err(AnnotateError::Sink)?;
+                totals.add(&counts);
+            }
+            continue;
+        }
+        let worked = waiting.into_par_iter().map(|region| {
+            let mut parts = Vec::new();
+            let Ok(counts) = region.rendered(&render, &mut |rendered, quarantined| {
+                parts.push((rendered, quarantined));
+                Ok::<(), Infallible>(())
+            });
+            (counts, parts)
+        });
+        for (counts, parts) in worked.collect::<Vec<_>>() {
             totals.add(&counts);
-            sink(rendered, quarantined).map_err(AnnotateError::Sink)?;
+            for (rendered, quarantined) in parts {
+                sink(rendered, quarantined).map_err(AnnotateError::Sink)?;
+            }
         }
     }
 }

@@ -17,33 +17,38 @@ const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
 /// What is noted of a call whose last bases the reference has not.
 const PAST_THE_END: &str = "REF reaches past the end of the contig";
 
-/// The rows of one region.
+/// Calls whose rows are shown together: what is made of them should stay in a core's cache until it is written.
+const CALLS_OF_BLOCK: usize = 512;
+
+/// The rows of some calls of one region, all rows of each.
 pub struct RegionRows<'x> {
-    page: Option<Page<'x>>,
-    counts: Totals,
+    page: Option<&'x Page<'x>>,
+    /// Places of the calls, and the numbers of their variants.
+    calls: &'x [(usize, Option<usize>)],
+    counts: &'x mut Totals,
 }
 
 impl RegionRows<'_> {
     /// Shows each row, by record, allele, transcript and haplotype.
     pub fn for_each(&mut self, mut show: impl FnMut(&AnnotatedRow<'_>)) {
-        let counts = &mut self.counts;
-        if let Some(page) = &self.page {
-            page.for_each(&mut |row| {
-                counts.rows += 1;
-                counts.overlapping += u64::from(row.consequence.note.as_deref() == Some(OVERLAPS));
-                show(row);
-            });
-        }
+        let Some(page) = self.page else { return };
+        let mut tell = |row: &AnnotatedRow<'_>| {
+            self.counts.rows += 1;
+            self.counts.overlapping += u64::from(row.consequence.note.as_deref() == Some(OVERLAPS));
+            show(row);
+        };
+        self.calls.iter().for_each(|&(place, variant)| page.show(place, variant, &mut tell));
     }
 }
 
 impl Region<'_> {
-    /// What `render` makes of the rows, what could not be used, and the counts.
-    pub(super) fn rendered<T>(
+    /// Gives what `render` makes of the rows, some calls at a time, with what could not be used; the counts are answered.
+    pub(super) fn rendered<T, E>(
         mut self,
         render: &impl Fn(&mut RegionRows<'_>) -> T,
-    ) -> (T, Vec<Quarantined>, Totals) {
-        let quarantined = std::mem::take(&mut self.quarantined);
+        give: &mut impl FnMut(T, Vec<Quarantined>) -> Result<(), E>,
+    ) -> Result<Totals, E> {
+        let mut quarantined = std::mem::take(&mut self.quarantined);
         // Those of the background come after the calls that the region was made of: back to their places.
         self.calls.sort_by_key(|call| (call.span().0, call.background));
         let contig = self.contig.clone();
@@ -56,9 +61,17 @@ impl Region<'_> {
                 counts.unphased_neighbours += u64::from(*neighbours > 0);
             }
         }
-        let mut rows = RegionRows { page, counts };
-        let rendered = render(&mut rows);
-        (rendered, quarantined, rows.counts)
+        let page = page.as_ref();
+        let order = page.map(Page::order).unwrap_or_default();
+        if order.is_empty() {
+            let mut none = RegionRows { page, calls: &[], counts: &mut counts };
+            give(render(&mut none), std::mem::take(&mut quarantined))?;
+        }
+        for calls in order.chunks(CALLS_OF_BLOCK) {
+            let rendered = render(&mut RegionRows { page, calls, counts: &mut counts });
+            give(rendered, std::mem::take(&mut quarantined))?;
+        }
+        Ok(counts)
     }
 
     /// The calls with a sequence, and the places that they have among all.
@@ -125,21 +138,20 @@ impl<'x> Page<'x> {
         }
     }
 
-    /// Shows the rows by record and allele: what the transcripts say, or what can be said without one.
-    fn for_each(&self, show: &mut dyn FnMut(&AnnotatedRow<'_>)) {
+    /// The calls by record and allele, each with the number of its variant, where it has bases.
+    fn order(&self) -> Vec<(usize, Option<usize>)> {
         let calls = &self.region.calls;
-        let mut order: Vec<usize> =
-            (0..calls.len()).filter(|&place| !calls[place].background).collect();
-        order.sort_by_key(|&place| (calls[place].line, place));
         let mut variants = vec![None; calls.len()];
         for (variant, &place) in self.places.iter().enumerate() {
             variants[place] = Some(variant);
         }
-        for place in order {
-            self.show(place, variants[place], show);
-        }
+        let own = variants.into_iter().enumerate().filter(|&(place, _)| !calls[place].background);
+        let mut order: Vec<_> = own.collect();
+        order.sort_by_key(|&(place, _)| (calls[place].line, place));
+        order
     }
 
+    /// The rows of a call: what the transcripts say, or what can be said without one.
     fn show(&self, place: usize, variant: Option<usize>, show: &mut dyn FnMut(&AnnotatedRow<'_>)) {
         let call = &self.region.calls[place];
         let change = change(call);
