@@ -13,7 +13,8 @@ setup: ## libtorch into the user's cache (543 MB), checked by SHA-256; does noth
 	@scripts/setup-libtorch.sh
 
 run: setup ## The sample cohort into the lake at ./lake: ranked constructs, a page a patient
-	cargo run -- run --samples data-samples/samples.csv --records data-samples/records --lake lake
+	cargo build
+	$(CARGO_TARGET_DIR)/debug/vaxloom run --samples data-samples/samples.csv --records data-samples/records --lake lake
 
 test: setup ## Every test
 	cargo test --workspace
@@ -46,14 +47,17 @@ bench-gpu: setup ## That a GPU gives the scores of the CPU, and how fast it is
 	scripts/bench-gpu.sh
 
 models := mhc1-presentation mhc2-presentation
+release := $(CARGO_TARGET_DIR)/release/vaxloom
 train: setup ## The predictors, from the tables in $(data)
+	cargo build --release
 	for model in $(models); do \
-		OMP_WAIT_POLICY=passive cargo run --release -- train models/$$model/base/recipe.toml --data $(data) || exit 1; \
+		OMP_WAIT_POLICY=passive $(release) train models/$$model/base/recipe.toml --data $(data) || exit 1; \
 	done
-	cargo run --release -- train models/immunogenicity/base/recipe.toml --data $(data)
+	$(release) train models/immunogenicity/base/recipe.toml --data $(data)
 
 evaluate: setup ## The predictors beside their peers, on the benchmarks in $(data)
-	cargo run --release -- evaluate --benchmark $(data)/presentation-benchmark --data $(data)
-	cargo run --release -- evaluate --benchmark $(data)/mhcflurry-kim-blind --data $(data)
-	cargo run --release -- evaluate --task mhc2-presentation --benchmark $(data)/class2-benchmark --data $(data)
-	cargo run --release -- evaluate --immunogenicity models/immunogenicity/base/recipe.toml --data $(data)
+	cargo build --release
+	$(release) evaluate --benchmark $(data)/presentation-benchmark --data $(data)
+	$(release) evaluate --benchmark $(data)/mhcflurry-kim-blind --data $(data)
+	$(release) evaluate --task mhc2-presentation --benchmark $(data)/class2-benchmark --data $(data)
+	$(release) evaluate --immunogenicity models/immunogenicity/base/recipe.toml --data $(data)

@@ -1,4 +1,4 @@
--- Effect of one variant on one transcript.
+-- Effect of one variant on one transcript; from a reference, of each haplotype that carries it.
 CREATE TABLE consequence (
     patient_id VARCHAR NOT NULL COMMENT 'Pseudonym of the patient',
     sample_id VARCHAR NOT NULL COMMENT 'Sample of the sheet',
@@ -12,7 +12,7 @@ CREATE TABLE consequence (
     tsl INTEGER COMMENT 'Transcript support level, 1 (best) to 5',
     cds_flags VARCHAR COMMENT 'Flags of an incomplete coding sequence (cds_start_NF, cds_end_NF)',
     consequence VARCHAR NOT NULL COMMENT 'Sequence Ontology terms, joined by &',
-    variant_class VARCHAR NOT NULL COMMENT 'missense, mnv, inframe_insertion, inframe_deletion, frameshift, or why there is no mutant protein (stop_gained, synonymous ...)',
+    variant_class VARCHAR NOT NULL COMMENT 'missense, mnv, inframe_insertion, inframe_deletion, frameshift, stop_lost (with a protein from a reference only); fusion_inframe, fusion_insertion (in frame, with new residues between the partners), fusion_frameshift; or why there is no mutant protein (stop_gained, synonymous ...)',
     hgvs_g VARCHAR COMMENT 'HGVS at the genome; from a reference only',
     hgvs_c VARCHAR COMMENT 'HGVS at the coding level',
     hgvs_p VARCHAR COMMENT 'HGVS at the protein level',
@@ -27,8 +27,9 @@ CREATE TABLE consequence (
     haplotype VARCHAR COMMENT 'The variants that made the mutant protein together, chrom:pos:ref:alt, joined by +',
     unphased_neighbours INTEGER COMMENT 'Other calls within 30 bases of which it is not known whether they lie on the same copy of the chromosome; from a reference only',
     bcsq VARCHAR COMMENT 'The consequence in the words of bcftools csq, joined by a comma; from a reference only',
+    disagreement VARCHAR COMMENT 'What VEP''s annotation in the VCF says otherwise than the reference: what, its value and ours, joined by a semicolon',
     note VARCHAR COMMENT 'What the user should know of the row',
     chosen BOOLEAN NOT NULL COMMENT 'The transcript that stands for the variant: protein-coding and changed, then MANE Select, canonical, complete, support level, longest',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
-    PRIMARY KEY (patient_id, sample_id, variant_id, transcript)
-) WITH (schema_version = 2);
+    PRIMARY KEY (patient_id, sample_id, variant_id, transcript, haplotype)
+) WITH (schema_version = 3);

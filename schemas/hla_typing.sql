@@ -8,8 +8,9 @@ CREATE TABLE hla_typing (
     reported VARCHAR NOT NULL COMMENT 'The allele as it was reported, before normalisation',
     expressed BOOLEAN NOT NULL COMMENT 'False for a null allele (suffix N): it presents nothing',
     scored_as VARCHAR COMMENT 'Allele whose pseudo-sequence the predictor uses; differs from allele when that one is unknown to it; none for alleles that present no class I peptides here',
-    note VARCHAR COMMENT 'What was lost or assumed in normalising or scoring',
+    lost BOOLEAN COMMENT 'The tumour has lost the allele, by the sheet''s copy numbers: it presents nothing of the tumour; none where there are no copy numbers',
+    note VARCHAR COMMENT 'What was lost or assumed in normalising or scoring, and what copy numbers say of the gene',
     source_file VARCHAR NOT NULL COMMENT 'Sample sheet, typing file or record the allele came from',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
     PRIMARY KEY (patient_id, allele)
-) WITH (schema_version = 1);
+) WITH (schema_version = 2);

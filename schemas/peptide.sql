@@ -1,4 +1,4 @@
--- One window of a mutant protein that holds a changed residue and occurs in no wild-type protein of the patient's annotation.
+-- One window of a mutant protein that holds a changed residue and occurs in no wild-type protein of the patient's annotation, nor in the reference's proteome where there is one.
 CREATE TABLE peptide (
     patient_id VARCHAR NOT NULL COMMENT 'Pseudonym of the patient',
     sample_id VARCHAR NOT NULL COMMENT 'Sample of the sheet',

@@ -1,8 +1,8 @@
--- One somatic call of one sample: one alternate allele of one VCF record.
+-- One somatic call of one sample: one alternate allele of one VCF record, or one fusion, as a breakend.
 CREATE TABLE somatic_variant (
     patient_id VARCHAR NOT NULL COMMENT 'Pseudonym of the patient',
     sample_id VARCHAR NOT NULL COMMENT 'Sample of the sheet',
-    variant_id VARCHAR NOT NULL COMMENT 'chrom:pos:ref:alt as in the VCF',
+    variant_id VARCHAR NOT NULL COMMENT 'chrom:pos:ref:alt as in the VCF; of a fusion the breakend of its breakpoints',
     chrom VARCHAR NOT NULL COMMENT 'Contig as the VCF names it',
     pos BIGINT NOT NULL COMMENT '[1-based] Position of REF',
     ref_allele VARCHAR NOT NULL COMMENT 'Reference allele',
@@ -16,10 +16,20 @@ CREATE TABLE somatic_variant (
     rna_depth INTEGER COMMENT '[reads] Depth in the tumour''s RNA',
     rna_alt_reads INTEGER COMMENT '[reads] Reads with the alternate allele in the tumour''s RNA',
     rna_vaf DOUBLE COMMENT '[fraction] Variant allele fraction in the tumour''s RNA',
-    annotation VARCHAR NOT NULL COMMENT 'Transcript entries of VEP''s CSQ for this allele, as in the VCF',
-    csq_format VARCHAR NOT NULL COMMENT 'Field names of the CSQ entries, from the VCF''s header',
-    source_file VARCHAR NOT NULL COMMENT 'VCF, relative to the sample sheet',
-    source_line BIGINT NOT NULL COMMENT 'Line of the record in the VCF, 1-based',
+    rna_fragments INTEGER COMMENT '[fragments] RNA fragments over the place, counted in the sheet''s BAM or CRAM',
+    rna_alt_fragments INTEGER COMMENT '[fragments] Those with the alternate allele',
+    total_copies DOUBLE COMMENT '[copies] Copies of the place in a tumour cell, from the sheet''s copy number segments',
+    minor_copies DOUBLE COMMENT '[copies] Copies of the rarer parental chromosome',
+    purity DOUBLE COMMENT '[fraction] Tumour cells in the sample: of the sheet, or estimated from its calls',
+    ccf DOUBLE COMMENT '[fraction] Cancer cell fraction: the tumour''s cells that carry the variant; most probable value',
+    ccf_lower DOUBLE COMMENT '[fraction] Lower end of its 95 % interval',
+    ccf_upper DOUBLE COMMENT '[fraction] Upper end of its 95 % interval',
+    clonality VARCHAR COMMENT 'clonal where the interval reaches 1, else subclonal',
+    clonality_note VARCHAR COMMENT 'What the fraction rests on: an estimated purity, an assumed copy number',
+    annotation VARCHAR NOT NULL COMMENT 'Transcript entries of VEP''s CSQ for this allele, as in the VCF; empty where there is none',
+    csq_format VARCHAR NOT NULL COMMENT 'Field names of the CSQ entries, from the VCF''s header; empty where it has no CSQ',
+    source_file VARCHAR NOT NULL COMMENT 'VCF or table of fusions, relative to the sample sheet',
+    source_line BIGINT NOT NULL COMMENT 'Line of the record in it, 1-based',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
     PRIMARY KEY (patient_id, sample_id, variant_id)
-) WITH (schema_version = 1);
+) WITH (schema_version = 2);

@@ -108,13 +108,13 @@ fn a_newer_lake_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().join("lake");
     copy(sample_lake(), &lake);
-    let log = lake.join("neoantigen/_delta_log/00000000000000000000.json");
+    let log = lake.join("peptide/_delta_log/00000000000000000000.json");
     let text = fs::read_to_string(&log).unwrap();
     let newer = text.replace("\"vaxloom.schemaVersion\":\"1\"", "\"vaxloom.schemaVersion\":\"2\"");
     assert_ne!(text, newer);
     fs::write(&log, newer).unwrap();
     let answer = vaxloom(["sql", "--lake", path(&lake), "SELECT 1"]).ended_with(1);
-    for words in ["neoantigen", "schema version 2", "knows 1"] {
+    for words in ["peptide", "schema version 2", "knows 1"] {
         assert!(answer.stderr.contains(words), "{words}: {}", answer.stderr);
     }
     run_samples(&lake, &[]).ended_with(1);

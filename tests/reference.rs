@@ -2,6 +2,7 @@
 
 mod broken;
 mod disagreements;
+mod run;
 mod tp53;
 
 use std::fs;

@@ -58,12 +58,13 @@ pub(crate) enum Command {
 /// run again.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  vaxloom run --samples data-samples/samples.csv --records data-samples/records --lake lake
+    after_help = "Examples:\n  vaxloom run --samples data-samples/samples.csv --records data-samples/records --lake lake
+  vaxloom run --samples cohort.csv --reference grch38 --lake lake
 
 Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 75 another run holds the lock."
 )]
 pub(crate) struct RunArgs {
-    /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv
+    /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv,phased_vcf,purity
     #[arg(long, value_name = "SHEET.csv")]
     pub(crate) samples: PathBuf,
     /// Folder of the lake; made when it is not there
@@ -72,6 +73,9 @@ pub(crate) struct RunArgs {
     /// Folder with FHIR R4 records (Bundles, NDJSON)
     #[arg(long, value_name = "DIR")]
     pub(crate) records: Option<PathBuf>,
+    /// Reference to compute consequences from, made by vaxloom reference build; without it they are VEP's, from the VCFs' CSQ
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reference: Option<PathBuf>,
     /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
@@ -240,15 +244,6 @@ pub(crate) enum Task {
     Mhc1Presentation,
     /// Class II presentation
     Mhc2Presentation,
-}
-
-impl From<Task> for vaxloom_models::Task {
-    fn from(task: Task) -> Self {
-        match task {
-            Task::Mhc1Presentation => Self::Mhc1Presentation,
-            Task::Mhc2Presentation => Self::Mhc2Presentation,
-        }
-    }
 }
 
 /// One SQL query over a lake, and over files.

@@ -2,24 +2,31 @@
 //!
 //! A patient with an input that cannot be used is kept out whole, with the reason; the others go on.
 
+mod computed;
 mod hla;
 mod records;
 mod refusal;
+mod sample;
+mod tumour;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use vaxloom_clinical::{Condition, HlaReport, Patient, Specimen, Treatment};
-use vaxloom_genome::{Expression, SampleNames, SomaticVariant, VcfContent};
+use vaxloom_genome::reference::Reference;
 
 use crate::sheet::{Row, Sheet};
 use records::{Clinical, RecordCount};
 use refusal::Faults;
 
+pub(crate) use computed::ComputedRow;
 pub(crate) use refusal::Refusal;
+pub(crate) use sample::{Fragments, SampleInput};
+pub(crate) use tumour::{CellFraction, HlaLosses};
 
 /// Everything that one patient's results depend on.
 #[derive(Debug)]
@@ -38,19 +45,6 @@ pub(crate) struct PatientInput {
     pub(crate) hash: String,
 }
 
-/// Calls and expression of one sample.
-#[derive(Debug)]
-pub(crate) struct SampleInput {
-    pub(crate) sample: String,
-    pub(crate) csq_format: String,
-    pub(crate) variants: Vec<SomaticVariant>,
-    pub(crate) expression: Vec<Expression>,
-    /// Alternate alleles in the file: kept, refused, or not carried by the tumour.
-    pub(crate) alleles: usize,
-    pub(crate) quarantined: usize,
-    pub(crate) not_in_tumor: usize,
-}
-
 /// What came of the inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Ingested {
@@ -62,13 +56,21 @@ pub(crate) struct Ingested {
     pub(crate) records: RecordCount,
 }
 
+/// What inputs are read with.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) sheet: &'a Sheet,
+    /// Folder of records.
+    pub(crate) records: Option<&'a Path>,
+    /// What consequences are computed from; without it they are those of the VCF's CSQ.
+    pub(crate) reference: Option<&'a Reference>,
+    /// Of the settings: a patient read under another one is run again.
+    pub(crate) fingerprint: &'a str,
+}
+
 /// Reads every patient of the sheet, in parallel. `done` is told after each.
-pub(crate) fn ingest(
-    sheet: &Sheet,
-    records: Option<&Path>,
-    fingerprint: &str,
-    done: impl Fn() + Sync,
-) -> anyhow::Result<Ingested> {
+pub(crate) fn ingest(given: &Given<'_>, done: impl Fn() + Sync) -> anyhow::Result<Ingested> {
+    let Given { sheet, records, .. } = *given;
     let mut ingested = Ingested { asked: sheet.patients.len(), ..Ingested::default() };
     let folder = records.map(vaxloom_clinical::read_dir).transpose()?;
     let mut clinical = folder.map(|records| records::by_patient(records, sheet, &mut ingested));
@@ -80,7 +82,7 @@ pub(crate) fn ingest(
     let results: Vec<Result<PatientInput, Vec<Refusal>>> = asked
         .into_par_iter()
         .map(|(id, rows, clinical)| {
-            let result = patient(sheet, id, rows, clinical, fingerprint);
+            let result = patient(given, id, rows, clinical);
             done();
             result
         })
@@ -96,12 +98,12 @@ pub(crate) fn ingest(
 }
 
 fn patient(
-    sheet: &Sheet,
+    given: &Given<'_>,
     id: &str,
     rows: &[Row],
     clinical: Option<Clinical>,
-    fingerprint: &str,
 ) -> Result<PatientInput, Vec<Refusal>> {
+    let sheet = given.sheet;
     let mut faults = Faults { sheet, id, list: Vec::new() };
     duplicate_samples(rows, &mut faults);
     let clinical = records::settled(sheet, id, rows, clinical, &mut faults);
@@ -118,10 +120,10 @@ fn patient(
     };
     hla::typings(&mut input, rows, &mut faults);
     for row in rows {
-        sample(&mut input, row, &mut faults);
+        sample::read(given, &mut input, row, &mut faults);
     }
     if faults.list.is_empty() {
-        input.hash = input.fingerprint(rows, fingerprint);
+        input.hash = input.fingerprint(rows, given.fingerprint);
         Ok(input)
     } else {
         Err(faults.list)
@@ -143,87 +145,16 @@ fn duplicate_samples(rows: &[Row], faults: &mut Faults) {
     }
 }
 
-fn sample(input: &mut PatientInput, row: &Row, faults: &mut Faults) {
-    for (column, cell) in [("rna_bam", &row.rna_bam), ("fusions", &row.fusions), ("cnv", &row.cnv)]
-    {
-        if cell.is_some() {
-            tracing::warn!(
-                patient = row.patient,
-                column,
-                "this version does not read the column: its file is not used"
-            );
-        }
-    }
-    let Some(cell) = &row.vcf else {
-        return faults.add(
-            row,
-            "vcf",
-            "sheet.no-vcf",
-            "the cell is empty",
-            "give the path of an annotated VCF",
-        );
-    };
-    let names = SampleNames { tumor: row.tumor_sample.clone(), normal: row.normal_sample.clone() };
-    let path = faults.sheet.resolve(cell);
-    let content = match vaxloom_genome::read_vcf(&path, cell, &names) {
-        Ok(content) => content,
-        Err(error) => return faults.add_error(row, "vcf", "vcf.file", &error),
-    };
-    for warning in &content.warnings {
-        tracing::warn!(patient = row.patient, "{warning}");
-    }
-    input.remember(cell, &path);
-    let measured = match &row.expression {
-        None => Vec::new(),
-        Some(cell) => match vaxloom_genome::read_expression(&faults.sheet.resolve(cell), cell) {
-            Ok(rows) if rows.is_empty() => {
-                return faults.add(
-                    row,
-                    "expression",
-                    "expression.empty",
-                    "the table has a header and no rows",
-                    "give the quantifier's whole table, or leave the cell empty",
-                );
-            }
-            Ok(rows) => {
-                input.remember(cell, &faults.sheet.resolve(cell));
-                rows
-            }
-            Err(error) => return faults.add_error(row, "expression", "expression.file", &error),
-        },
-    };
-    input.add_sample(row, content, measured);
-}
-
 impl PatientInput {
     /// Pseudonym.
     pub(crate) fn id(&self) -> &str {
         &self.patient.patient_id
     }
 
-    /// A table of expression stands before what the VCF carries.
-    fn add_sample(&mut self, row: &Row, content: VcfContent, measured: Vec<Expression>) {
-        let refusals = content.quarantined.into_iter().map(|quarantined| Refusal {
-            patient_id: Some(row.patient.clone()),
-            ..Refusal::from(quarantined)
-        });
-        let refusals: Vec<Refusal> = refusals.collect();
-        self.samples.push(SampleInput {
-            sample: row.sample.clone(),
-            csq_format: content.csq_format.as_str().to_owned(),
-            alleles: content.alleles,
-            quarantined: refusals.len(),
-            variants: content.variants,
-            expression: if measured.is_empty() { content.expression } else { measured },
-            not_in_tumor: content.not_in_tumor,
-        });
-        self.refusals.extend(refusals);
-    }
-
-    /// Remembers what a file held, for the run's row and for the next run.
+    /// Remembers what a file, or every file of a folder, held, for the run's row and for the next run.
     fn remember(&mut self, cell: &str, path: &Path) {
-        if let Ok(bytes) = fs::read(path) {
-            self.files.insert(cell.to_owned(), hex(&Sha256::digest(bytes)));
+        if let Some(hash) = content_hash(path) {
+            self.files.insert(cell.to_owned(), hash);
         }
     }
 
@@ -238,6 +169,31 @@ impl PatientInput {
         });
         hex(&Sha256::digest(clinical.to_string()))
     }
+}
+
+/// SHA-256 of a file, read some at a time; of a folder, over the names and contents of its files.
+fn content_hash(path: &Path) -> Option<String> {
+    let mut hasher = Sha256::new();
+    if path.is_dir() {
+        let mut files: Vec<_> = fs::read_dir(path).ok()?.flatten().map(|e| e.path()).collect();
+        files.sort();
+        for file in files {
+            hasher.update(file.file_name()?.as_encoded_bytes());
+            hasher.update(content_hash(&file)?);
+        }
+    } else {
+        let mut file = BufReader::with_capacity(1 << 20, File::open(path).ok()?);
+        loop {
+            let bytes = file.fill_buf().ok()?;
+            if bytes.is_empty() {
+                break;
+            }
+            hasher.update(bytes);
+            let read = bytes.len();
+            file.consume(read);
+        }
+    }
+    Some(hex(&hasher.finalize()))
 }
 
 /// Lower-case hexadecimal.

@@ -1,29 +1,32 @@
 //! The `vaxloom` program: arguments in, one room's work, an exit code out.
+//!
+//! To load libtorch takes longer than many commands do, and the system does it before a program's first line. So those that
+//! score peptides are a program of their own beside this one, `vaxloom-scoring` (`scoring.rs`), which takes this one's place.
 
+#[allow(dead_code, reason = "those of the other program are handed over as they are")]
 mod args;
 mod completions;
 mod consequence;
+#[allow(dead_code, reason = "shared with the other program")]
 mod exit;
-mod hla_check;
-mod ingest;
-mod predict;
-mod predictor;
+#[allow(dead_code, reason = "shared with the other program")]
 mod progress;
 mod reference;
-mod report;
-mod rows;
-mod run;
-mod sheet;
-mod sql;
-mod summary;
-mod train;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
+
+/// Rows of consequences are many small texts, which this one gives and takes back faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const SCORING: &str = "vaxloom-scoring";
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -37,14 +40,41 @@ fn main() -> ExitCode {
 
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::Run(args) => run::run(&args, &cli.shared, threads),
         Command::Consequence(args) => consequence::consequence(&args, threads),
         Command::Reference(command) => reference::reference(&command, threads),
-        Command::Predict(args) => predict::predict(&args, threads),
-        Command::Sql(args) => sql::sql(&args, threads),
-        Command::Report(args) => report::report(&args, threads),
-        Command::Train(args) => train::train(&args, threads),
-        Command::Evaluate(args) => train::evaluate(&args, threads),
         Command::Completions(args) => completions::write(args.shell),
+        Command::Run(_)
+        | Command::Predict(_)
+        | Command::Sql(_)
+        | Command::Report(_)
+        | Command::Train(_)
+        | Command::Evaluate(_) => hand_over(),
     }
+}
+
+/// The other program with the same arguments, in the place of this one.
+fn hand_over() -> anyhow::Result<Exit> {
+    use std::os::unix::process::CommandExt;
+    let program = scoring()?;
+    let mut command = std::process::Command::new(&program);
+    command.arg0("vaxloom").args(std::env::args_os().skip(1));
+    Err(command.exec()).with_context(|| {
+        format!("{}: cannot be started; build or install vaxloom again", program.display())
+    })
+}
+
+/// Beside this program, links followed, or else where it was built.
+fn scoring() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().and_then(|path| path.canonicalize());
+    let own = own.context("the folder of this program cannot be found")?;
+    let beside = own.with_file_name(SCORING);
+    let built =
+        PathBuf::from(env!("OUT_DIR")).ancestors().nth(3).map(|folder| folder.join(SCORING));
+    let found = std::iter::once(beside.clone()).chain(built).find(|path| path.is_file());
+    found.with_context(|| {
+        format!(
+            "{}: there is no such program, and predictions are made with it; expected it beside this one; build both (cargo build) or install vaxloom again",
+            beside.display()
+        )
+    })
 }

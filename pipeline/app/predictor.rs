@@ -6,6 +6,8 @@ use std::sync::Arc;
 use vaxloom_immune::Predictor;
 use vaxloom_models::{MhcPredictor, Task};
 
+use crate::args;
+
 /// The built-in class I predictor on a device (`auto`, `cpu`, `cuda`, `cuda:N`), for the lake.
 pub(crate) fn built_in(device: &str, threads: usize) -> anyhow::Result<Arc<dyn Predictor>> {
     Ok(load(Task::Mhc1Presentation, None, device, threads)?)
@@ -26,4 +28,13 @@ pub(crate) fn load(
     let (model, why) = model.on_device(device)?;
     tracing::debug!("device {why}");
     Ok(Arc::new(model))
+}
+
+impl From<args::Task> for Task {
+    fn from(task: args::Task) -> Self {
+        match task {
+            args::Task::Mhc1Presentation => Self::Mhc1Presentation,
+            args::Task::Mhc2Presentation => Self::Mhc2Presentation,
+        }
+    }
 }

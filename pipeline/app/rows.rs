@@ -5,10 +5,13 @@ use arrow::json::LineDelimitedWriter;
 use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vaxloom_lake::pipeline::{Outcome, TableRows, hla_report_schema};
+use vaxloom_immune::hla::HlaAllele;
+use vaxloom_lake::pipeline::{Outcome, TableRows, computed_consequence_schema, hla_report_schema};
 
 use crate::hla_check;
-use crate::ingest::{PatientInput, Refusal, SampleInput};
+use crate::ingest::{
+    CellFraction, ComputedRow, Fragments, HlaLosses, PatientInput, Refusal, SampleInput,
+};
 use crate::summary::Summary;
 
 /// A row with what the lake adds to it.
@@ -34,7 +37,19 @@ struct VariantRow<'a> {
     #[serde(flatten)]
     row: &'a vaxloom_genome::SomaticVariant,
     csq_format: &'a str,
+    #[serde(flatten)]
+    fragments: &'a Fragments,
+    #[serde(flatten)]
+    cell_fraction: &'a CellFraction,
     run_id: &'a str,
+}
+
+#[derive(Serialize)]
+struct ComputedOf<'a> {
+    patient_id: &'a str,
+    sample_id: &'a str,
+    #[serde(flatten)]
+    row: &'a ComputedRow,
 }
 
 #[derive(Serialize)]
@@ -55,6 +70,8 @@ struct HlaRow<'a> {
     #[serde(flatten)]
     row: &'a vaxloom_clinical::HlaReport,
     path: &'static str,
+    lost: Option<bool>,
+    loss_note: Option<String>,
 }
 
 /// The input tables of the patients that are run, and the rows that were kept out so far.
@@ -106,9 +123,16 @@ pub(crate) fn input_tables(
         "expression",
         batch("expression", samples.iter().flat_map(|(id, s)| expression(id, s, run_id)))?,
     );
-    let hla: Vec<HlaRow> =
-        patients.iter().flat_map(|p| &p.hla).map(|row| HlaRow { row, path: "hla" }).collect();
+    let hla: Vec<HlaRow> = patients.iter().flat_map(|patient| hla(patient)).collect();
     put("hla_report", vaxloom_tables::batch(&hla_report_schema(), &hla)?);
+    let computed: Vec<ComputedOf> = samples
+        .iter()
+        .flat_map(|(patient_id, sample)| {
+            let sample_id = sample.sample.as_str();
+            sample.computed.iter().map(move |row| ComputedOf { patient_id, sample_id, row })
+        })
+        .collect();
+    put("computed_consequence", vaxloom_tables::batch(&computed_consequence_schema(), &computed)?);
     Ok(tables)
 }
 
@@ -127,12 +151,27 @@ fn variants<'a>(
     sample: &'a SampleInput,
     run_id: &'a str,
 ) -> impl Iterator<Item = VariantRow<'a>> {
-    sample.variants.iter().map(move |row| VariantRow {
+    let measured = sample.rna_fragments.iter().zip(&sample.cell_fractions);
+    sample.variants.iter().zip(measured).map(move |(row, (fragments, cell_fraction))| VariantRow {
         patient_id,
         sample_id: &sample.sample,
         row,
         csq_format: &sample.csq_format,
+        fragments,
+        cell_fraction,
         run_id,
+    })
+}
+
+/// Reported alleles, with what copy numbers say of them. Names that cannot be read are refused later.
+fn hla(patient: &PatientInput) -> impl Iterator<Item = HlaRow<'_>> {
+    let losses: Vec<&HlaLosses> = patient.samples.iter().flat_map(|s| &s.hla_losses).collect();
+    patient.hla.iter().map(move |row| {
+        let (lost, loss_note) = match HlaAllele::parse(&row.reported) {
+            Ok(allele) => HlaLosses::of_all(&losses, &allele.two_field(), allele.locus()),
+            Err(_) => (None, None),
+        };
+        HlaRow { row, path: "hla", lost, loss_note }
     })
 }
 

@@ -13,12 +13,13 @@ use sha2::{Digest, Sha256};
 use vaxloom_immune::Predictor;
 use vaxloom_immune::policy::Policy;
 use vaxloom_lake::pipeline::{self, Event, Outcome};
-use vaxloom_lake::{Lake, Settings};
+use vaxloom_lake::reference::{self, Manifest};
+use vaxloom_lake::{Genome, Lake, Settings};
 use vaxloom_mrna::Profile;
 
 use crate::args::{RunArgs, Shared};
 use crate::exit::{self, Exit};
-use crate::ingest::{Ingested, PatientInput, Refusal, hex, ingest};
+use crate::ingest::{Given, Ingested, PatientInput, Refusal, hex, ingest};
 use crate::progress::Progress;
 use crate::report::PreviousRun;
 use crate::sheet::Sheet;
@@ -39,6 +40,9 @@ struct Job<'a> {
     sheet: Sheet,
     predictor: Arc<dyn Predictor>,
     settings: Settings,
+    genome: Genome,
+    /// What the reference was built from, and by which program.
+    reference: Option<Manifest>,
     profile: Profile,
     started: DateTime<Utc>,
     clock: Instant,
@@ -60,15 +64,32 @@ impl<'a> Job<'a> {
         let sheet = Sheet::read(&args.samples)?;
         let predictor = predictor::built_in(&args.device, threads)?;
         let (profile_text, profile) = profile(&args.profile)?;
+        let folder = args.reference.as_deref();
+        let proteome = folder.map(reference::open_proteome).transpose()?.map(Arc::new);
+        let genome =
+            Genome { proteome, reference: folder.map(reference::open).transpose()?.map(Arc::new) };
         let settings = Settings {
             run_id: run_id(started),
             model: predictor.model().to_owned(),
             model_version: predictor.version().to_owned(),
             policy: policy(args.policy.as_deref())?,
+            proteome: genome.proteome.is_some(),
             max_peptides: profile.max_peptides as i64,
             profile: profile_text,
         };
-        Ok(Self { args, threads, sheet, predictor, settings, profile, started, clock })
+        let reference = folder.map(Manifest::read).transpose()?;
+        Ok(Self {
+            args,
+            threads,
+            sheet,
+            predictor,
+            settings,
+            genome,
+            reference,
+            profile,
+            started,
+            clock,
+        })
     }
 
     async fn run(&self, mut progress: Progress) -> anyhow::Result<Exit> {
@@ -116,8 +137,13 @@ impl<'a> Job<'a> {
     fn ingest(&self, progress: &mut Progress) -> anyhow::Result<Ingested> {
         let (clock, total) = (Instant::now(), self.sheet.patients.len());
         let bar = progress.counted("inputs", total, "patients");
-        let records = self.args.records.as_deref();
-        let ingested = ingest(&self.sheet, records, &self.fingerprint(), || bar.inc(1))?;
+        let given = Given {
+            sheet: &self.sheet,
+            records: self.args.records.as_deref(),
+            reference: self.genome.reference.as_deref(),
+            fingerprint: &self.fingerprint(),
+        };
+        let ingested = ingest(&given, || bar.inc(1))?;
         progress.end(total, ingested.refusals.len(), clock.elapsed());
         Ok(ingested)
     }
@@ -134,7 +160,17 @@ impl<'a> Job<'a> {
         let inputs = rows::input_tables(changed, &refusals, &self.settings.run_id)?;
         let mut tell = |event: Event<'_>| progress.stage(event);
         let (predictor, settings) = (&self.predictor, &self.settings);
-        Ok(pipeline::run_stages(lake, predictor, settings, inputs, self.threads, &mut tell).await?)
+        let genome = &self.genome;
+        let run = pipeline::run_stages(
+            lake,
+            predictor,
+            settings,
+            genome,
+            inputs,
+            self.threads,
+            &mut tell,
+        );
+        Ok(run.await?)
     }
 
     async fn commit(
@@ -183,7 +219,7 @@ impl<'a> Job<'a> {
             "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
             "model_version": self.settings.model_version, "policy": self.settings.policy.tier_case_sql(), "ranks": self.settings.policy.tier_index_case_sql(),
             "order": self.settings.policy.order_by_sql(&[]), "eligible": self.settings.policy.candidate_sql(),
-            "profile": format!("{:?}", self.profile),
+            "profile": format!("{:?}", self.profile), "reference": self.reference,
         });
         hex(&Sha256::digest(settings.to_string()))
     }
@@ -199,7 +235,7 @@ impl<'a> Job<'a> {
             .collect();
         json!({
             "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,
-            "threads": self.threads,
+            "threads": self.threads, "reference": self.reference.as_ref().map(|r| &r.sources),
         })
         .to_string()
     }

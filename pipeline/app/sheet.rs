@@ -1,4 +1,6 @@
 //! The sample sheet: one row a sample, in the nf-core manner.
+//!
+//! What is optional may be left empty, or out.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 12] = [
     "patient",
     "sample",
     "vcf",
@@ -17,10 +19,12 @@ const COLUMNS: [&str; 10] = [
     "fusions",
     "hla",
     "cnv",
+    "phased_vcf",
+    "purity",
 ];
 
 /// One row of the sheet. Empty cells are none; paths are as written, relative to the sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) patient: String,
     pub(crate) sample: String,
@@ -32,6 +36,10 @@ pub(crate) struct Row {
     pub(crate) fusions: Option<String>,
     pub(crate) hla: Option<String>,
     pub(crate) cnv: Option<String>,
+    /// Phased genotypes of the patient's germline and somatic calls.
+    pub(crate) phased_vcf: Option<String>,
+    /// Fraction of tumour cells in the sample.
+    pub(crate) purity: Option<f64>,
     /// Line in the sheet, 1-based.
     #[serde(skip)]
     pub(crate) line: u64,
@@ -113,7 +121,18 @@ fn row(header: &csv::StringRecord, record: &csv::StringRecord, line: u64) -> any
         fusions: cell("fusions"),
         hla: cell("hla"),
         cnv: cell("cnv"),
+        phased_vcf: cell("phased_vcf"),
+        purity: cell("purity").map(|text| fraction(&text)).transpose()?,
         line,
+    })
+}
+
+fn fraction(text: &str) -> anyhow::Result<f64> {
+    let fraction = text.parse().ok().filter(|f: &f64| *f > 0.0 && *f <= 1.0);
+    fraction.with_context(|| {
+        format!(
+            "column \"purity\": found {text}, expected a fraction above 0, up to 1 (0.7, not 70)"
+        )
     })
 }
 
@@ -149,6 +168,7 @@ mod tests {
             ("patient,sample,vcf\n", "no rows"),
             ("patient,sample,vcf\n,S1,a.vcf\n", "line 2: column \"patient\" is empty"),
             ("patient,sample,vcf\nJane Doe,S1,a.vcf\n", "expected a pseudonym"),
+            ("patient,sample,vcf,purity\nP1,S1,a,70\n", "expected a fraction above 0"),
             ("patient,sample,vcf\nP1,S1\n", "found record with 2 fields"),
         ];
         for (text, expected) in cases {

@@ -113,7 +113,8 @@ fn unwritable(path: &Path) -> String {
 /// The variant, then the columns of table `consequence`.
 fn schema() -> anyhow::Result<SchemaRef> {
     let table = vaxloom_tables::table("consequence").context("no schema for table consequence")?;
-    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
+    // Where VEP's annotation disagrees is a list of its own.
+    let elsewhere = ["patient_id", "sample_id", "variant_id", "disagreement", "chosen", "run_id"];
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
     let mut fields =
         vec![text("chrom"), Field::new("pos", DataType::Int64, false), text("ref"), text("alt")];

@@ -47,6 +47,7 @@ pub use rna_evidence::{
 };
 pub use table::TableError;
 pub use vcf::{
-    AnnotatedCalls, RawVcf, SampleNames, Samples, SomaticVariant, VcfContent, VcfError, read_vcf,
+    AnnotatedCalls, RawVcf, SampleNames, Samples, SomaticVariant, VcfContent, VcfError, read_calls,
+    read_vcf,
 };
 pub use windows::{LongPeptide, PeptideWindow, long_peptide, peptides_in_proteins, windows};

@@ -87,8 +87,13 @@ fn only_exchanged(mutant: &[u8], wildtype: &[u8], first: usize, last: usize) -> 
         && mutant[last + 1..] == wildtype[last + 1..]
 }
 
+/// Whether predictors know a residue.
+pub(crate) fn is_standard(residue: u8) -> bool {
+    STANDARD.contains(&residue)
+}
+
 fn standard(residues: &[u8]) -> Option<&str> {
-    let known = residues.iter().all(|residue| STANDARD.contains(residue));
+    let known = residues.iter().copied().all(is_standard);
     known.then(|| std::str::from_utf8(residues).ok()).flatten()
 }
 

@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::prelude::SessionContext;
 use vaxloom_immune::Predictor;
 
-use crate::session::{register_tables, session};
+use crate::session::{Genome, give_genome, register_tables, session};
 use crate::stage::{STAGES, StageCount, replace};
 use crate::{Lake, LakeError, Settings};
 
@@ -34,7 +34,7 @@ const BY_PATIENT: &[&str] = &[
 /// Tables that a run only adds to.
 const GROWING: &[&str] = &["presentation", "quarantine", "audit"];
 
-/// Columns of the temporary table `hla_report`: alleles as they were reported, and where.
+/// Columns of the temporary table `hla_report`: alleles as they were reported, where, and what copy numbers say of them.
 pub fn hla_report_schema() -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
     let line = Field::new("source_line", DataType::Int64, false);
@@ -44,7 +44,20 @@ pub fn hla_report_schema() -> SchemaRef {
         text("source_file"),
         line,
         text("path"),
+        Field::new("lost", DataType::Boolean, true),
+        Field::new("loss_note", DataType::Utf8, true),
     ]))
+}
+
+/// Columns of the temporary table `computed_consequence`: those of `consequence` that say what a variant does, where the
+/// variant stands, and `rule`, `message` and `remedy` of a variant that could not be used instead.
+pub fn computed_consequence_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    let place = ["patient_id", "sample_id", "variant_id", "source_file", "path"].map(text);
+    let line = Field::new("source_line", DataType::Int64, false);
+    let told = crate::functions::consequence_fields();
+    let told = told.iter().map(|field| field.as_ref().clone());
+    Arc::new(Schema::new(place.into_iter().chain([line]).chain(told).collect::<Vec<_>>()))
 }
 
 /// One finished stage.
@@ -75,22 +88,26 @@ pub enum Event<'a> {
 }
 
 /// Runs every stage over the input tables (records, variants, expression, and the temporary
-/// `hla_report`). Nothing is written.
+/// `hla_report` and `computed_consequence`). Nothing is written.
 pub async fn run_stages(
     lake: &Lake,
     predictor: &Arc<dyn Predictor>,
     settings: &Settings,
+    genome: &Genome,
     inputs: TableRows,
     threads: usize,
     tell: &mut impl FnMut(Event<'_>),
 ) -> Result<Outcome, LakeError> {
     let session = session(threads, predictor);
+    give_genome(&session, genome);
     register_tables(&session, "lake", lake.tables(&session).await?)?;
     for (name, batches) in &inputs {
         replace(&session, name, batches.clone())?;
     }
     let mut outcome = Outcome { tables: inputs, stages: Vec::new() };
-    outcome.tables.remove("hla_report");
+    for temporary in ["hla_report", "computed_consequence"] {
+        outcome.tables.remove(temporary);
+    }
     for stage in STAGES {
         tell(Event::Started(stage.table, stage.help));
         let clock = Instant::now();

@@ -16,6 +16,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Name of a built-in construct profile, or the text of one.
     pub profile: String,
+    /// Whether peptides of the proteome that the session was given are no neoantigens.
+    pub proteome: bool,
     /// Most peptides in one molecule.
     pub max_peptides: i64,
 }

@@ -7,7 +7,6 @@ use arrow::datatypes::Int64Type;
 use datafusion::common::ParamValues;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{DataFrame, SessionContext, cast, col};
-use vaxloom_immune::policy::Policy;
 use vaxloom_tables::Table;
 
 use crate::LakeError;
@@ -113,7 +112,7 @@ impl Stage {
         settings: &Settings,
     ) -> Result<StageRows, LakeError> {
         let table = schema(self.table)?;
-        let computed = plan(session, &fill_in(self.compute, &settings.policy), settings).await?;
+        let computed = plan(session, &fill_in(self.compute, settings), settings).await?;
         if !self.refuses {
             let kept = written(computed, table, &settings.run_id).await?;
             let out = rows(&kept);
@@ -156,9 +155,13 @@ impl Stage {
     }
 }
 
-/// The policy's rules stand in the plan's text, where they are planned and typed like the rest.
-fn fill_in(sql: &str, policy: &Policy) -> String {
-    sql.replace("{tier}", &policy.tier_case_sql())
+/// The policy's rules stand in the plan's text, where they are planned and typed like the rest; so does the question to the
+/// proteome, where there is one to ask.
+fn fill_in(sql: &str, settings: &Settings) -> String {
+    let policy = &settings.policy;
+    let new = if settings.proteome { "NOT in_proteome(windows.peptide)" } else { "true" };
+    sql.replace("{new}", new)
+        .replace("{tier}", &policy.tier_case_sql())
         .replace("{tier_index}", &policy.tier_index_case_sql())
         .replace(
             "{order}",

@@ -5,7 +5,7 @@
 //! the versions that the run before it named: a run becomes visible as a whole, and one that failed is
 //! never seen. The next run takes its leftovers away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use datafusion::execution::SessionState;
 use datafusion::prelude::SessionContext;
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake::operations::write::SchemaMode;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use url::Url;
@@ -129,9 +130,10 @@ impl Lake {
         }
         let fail = |error: DeltaTableError| failed(table, &error);
         let exists = self.pinned.contains_key(&table.name);
-        let delta = self.writable(table).await?;
+        let delta = self.migrated(self.writable(table).await?, table).await?;
         let batches = if batches.is_empty() { vec![table.empty_batch()] } else { batches };
-        let write = delta.write(batches);
+        // Columns that the table was made without are none in its older rows.
+        let write = delta.write(batches).with_schema_mode(SchemaMode::Merge);
         let write = match replaced {
             Some(patients) if exists => {
                 write.with_save_mode(SaveMode::Overwrite).with_replace_where(one_of(patients))
@@ -171,6 +173,18 @@ impl Lake {
         }
     }
 
+    /// The table, which says from now on that it has this program's columns: what is written next adds those that an earlier
+    /// version did not know. Every column that a schema file gains may be none, so that its older rows stay true.
+    async fn migrated(&self, delta: DeltaTable, table: &Table) -> Result<DeltaTable, LakeError> {
+        if schema_version(&delta)? == table.version {
+            return Ok(delta);
+        }
+        let version = HashMap::from([(SCHEMA_VERSION.to_owned(), table.version.to_string())]);
+        let set =
+            delta.set_tbl_properties().with_properties(version).with_raise_if_not_exists(false);
+        set.await.map_err(|error| failed(table, &error))
+    }
+
     /// A new table of no rows, which says which version of its schema file it was made by.
     async fn create(&self, table: &Table) -> Result<DeltaTable, DeltaTableError> {
         let url =
@@ -203,8 +217,7 @@ impl Lake {
         for (name, version) in &self.pinned {
             let known = schema(name)?.version;
             let delta = self.builder(name)?.with_version(*version).load().await?;
-            let configuration = delta.snapshot()?.metadata().configuration().clone();
-            let found = configuration.get(SCHEMA_VERSION).and_then(|v| v.parse().ok()).unwrap_or(1);
+            let found = schema_version(&delta)?;
             if found > known {
                 let (path, table) = (self.root.clone(), name.clone());
                 return Err(LakeError::NewerSchema { path, table, found, known });
@@ -226,6 +239,12 @@ impl Lake {
             found: "no absolute path".to_owned(),
         })
     }
+}
+
+/// The version of the schema file that a table was last written by.
+fn schema_version(delta: &DeltaTable) -> Result<u32, LakeError> {
+    let configuration = delta.snapshot()?.metadata().configuration();
+    Ok(configuration.get(SCHEMA_VERSION).and_then(|version| version.parse().ok()).unwrap_or(1))
 }
 
 fn failed(table: &Table, error: &DeltaTableError) -> LakeError {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
 use serde::Serialize;
 use vaxloom_immune::Predictor;
 use vaxloom_immune::motif::MotifPredictor;
@@ -62,6 +63,11 @@ struct LastRow {
 
 /// Finishes a run whose time tells runs apart.
 async fn finish(lake: &mut Lake, time: u32) {
+    let versions = serde_json::to_string(lake.versions()).unwrap();
+    finish_with(lake, time, versions).await;
+}
+
+async fn finish_with(lake: &mut Lake, time: u32, table_versions: String) {
     let row = LastRow {
         run_id: format!("run-{time}"),
         started_at: "",
@@ -78,7 +84,7 @@ async fn finish(lake: &mut Lake, time: u32) {
         settings: "{}",
         inputs: "{}",
         stage_counts: "[]",
-        table_versions: serde_json::to_string(lake.versions()).unwrap(),
+        table_versions,
     };
     let schema = &vaxloom_tables::table("run").unwrap().schema;
     lake.finish(vaxloom_tables::batch(schema, &[row]).unwrap()).await.unwrap();
@@ -88,12 +94,16 @@ fn predictor() -> Arc<dyn Predictor> {
     Arc::new(MotifPredictor::new().unwrap())
 }
 
-/// What a reader sees of the patients' expression, as CSV without its header.
+/// What a reader sees of the patients' expression.
 async fn seen(root: &Path) -> Vec<String> {
+    answer(root, "SELECT patient_id, tpm FROM expression ORDER BY 1").await
+}
+
+/// What a reader is answered, as CSV without its header.
+async fn answer(root: &Path, text: &str) -> Vec<String> {
     let lake = Lake::open(root).await.unwrap();
     let session = pipeline::reader(&lake, &predictor(), 1).await.unwrap();
-    let answer =
-        query(&session, "SELECT patient_id, tpm FROM expression ORDER BY 1").await.unwrap();
+    let answer = query(&session, text).await.unwrap();
     let mut csv = Vec::new();
     write(&answer, Format::Csv, &mut csv).unwrap();
     String::from_utf8(csv).unwrap().lines().skip(1).map(str::to_owned).collect()
@@ -150,6 +160,42 @@ async fn a_patient_is_replaced_and_the_others_stay() {
     lake.write("expression", vec![], Some(&replaced(&["P1"]))).await.unwrap();
     finish(&mut lake, 3).await;
     assert_eq!(seen(folder.path()).await, ["O'Hara,5.0"]);
+}
+
+/// A row of `hla_typing`, with the columns of `schema`.
+fn typing(schema: &SchemaRef, patient_id: &str) -> RecordBatch {
+    let row = serde_json::json!({
+        "patient_id": patient_id, "allele": "HLA-A*02:01", "locus": "A", "hla_class": "I", "copies": 1,
+        "reported": "A2", "expressed": true, "lost": true, "source_file": "f", "run_id": "r",
+    });
+    let mut reader = arrow::json::ReaderBuilder::new(Arc::clone(schema)).build_decoder().unwrap();
+    reader.serialize(&[row]).unwrap();
+    reader.flush().unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_table_of_an_earlier_version_gains_the_new_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = &vaxloom_tables::table("hla_typing").unwrap().schema;
+    let known_before = schema.fields().iter().filter(|field| field.name() != "lost").cloned();
+    let before: SchemaRef = Arc::new(Schema::new(known_before.collect::<Vec<_>>()));
+    let (mut lake, lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    let place = folder.path().join("hla_typing");
+    std::fs::create_dir(&place).unwrap();
+    let url = url::Url::from_directory_path(&place).unwrap();
+    let table = deltalake::DeltaTableBuilder::from_url(url).unwrap().build().unwrap();
+    let written = table.write(vec![typing(&before, "P1")]).await.unwrap();
+    assert_eq!(written.version(), Some(0));
+    finish_with(&mut lake, 1, r#"{"hla_typing": 0}"#.to_owned()).await;
+    drop((lake, lock));
+    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    for patient in ["P2", "P3"] {
+        let rows = vec![typing(schema, patient)];
+        lake.write("hla_typing", rows, Some(&replaced(&[patient]))).await.unwrap();
+    }
+    finish(&mut lake, 2).await;
+    let found = answer(folder.path(), "SELECT patient_id, lost FROM hla_typing ORDER BY 1").await;
+    assert_eq!(found, ["P1,", "P2,true", "P3,true"]);
 }
 
 #[tokio::test]

@@ -72,6 +72,8 @@ pub struct Consequence<'a> {
     pub unphased_neighbours: Option<i32>,
     /// The consequence in the words of `bcftools csq`, entries joined by `,`; computed from the reference only.
     pub bcsq: Option<Cow<'a, str>>,
+    /// What VEP's annotation says otherwise, where the caller has compared them: [`compare()`].
+    pub disagreement: Option<Cow<'a, str>>,
     /// What the user should know of the row.
     pub note: Option<Cow<'a, str>>,
     /// The first residue whose codon the variant touches, 1-based, as VEP's Protein_position says it; it can lie
@@ -155,6 +157,7 @@ impl Consequence<'_> {
             mutant_protein: own_some(self.mutant_protein),
             haplotype: own_some(self.haplotype),
             bcsq: own_some(self.bcsq),
+            disagreement: own_some(self.disagreement),
             note: own_some(self.note),
             canonical: self.canonical,
             mane_select: self.mane_select,
@@ -288,6 +291,7 @@ fn described(entry: &Entry<'_>, class: Class) -> Consequence<'static> {
         haplotype: None,
         unphased_neighbours: None,
         bcsq: None,
+        disagreement: None,
         note: None,
         annotated_position: position,
     }

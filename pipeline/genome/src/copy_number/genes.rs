@@ -2,16 +2,7 @@
 
 use serde::Serialize;
 
-use crate::reference::Interval;
-
-/// The human genome that positions are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Assembly {
-    /// GRCh37, hg19.
-    Grch37,
-    /// GRCh38, hg38.
-    Grch38,
-}
+use crate::reference::{Assembly, Interval};
 
 /// A gene without which peptides are not presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

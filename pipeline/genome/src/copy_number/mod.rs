@@ -11,11 +11,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-pub use genes::{Assembly, PresentationGene};
+pub use genes::PresentationGene;
 pub use lohhla::AlleleLoss;
 
 use crate::Quarantined;
-use crate::reference::Interval;
+use crate::reference::{Assembly, Interval};
 use crate::table::{Header, Lines, Refusal, TableError, present};
 use formats::Columns;
 

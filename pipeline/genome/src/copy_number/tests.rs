@@ -4,6 +4,7 @@ use std::fs;
 
 use super::Loss::{HomozygousDeletion, Kept, LossOfHeterozygosity, Unknown};
 use super::*;
+use crate::reference::Assembly;
 
 fn read(text: &str) -> Result<CopyNumberContent, TableError> {
     let folder = tempfile::TempDir::new().unwrap();

@@ -79,8 +79,8 @@ pub enum CsqFormatError {
     },
 }
 
-/// The fields of a CSQ entry, in order, as the header's Description lists them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The fields of a CSQ entry, in order, as the header's Description lists them. The default has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CsqFormat {
     text: String,
     columns: Vec<Option<Field>>,

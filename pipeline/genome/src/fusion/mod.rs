@@ -6,6 +6,7 @@
 
 mod agfusion;
 mod arriba;
+mod call;
 mod protein;
 mod star_fusion;
 

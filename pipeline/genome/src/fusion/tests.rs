@@ -232,3 +232,59 @@ fn windows_span_the_junction() {
     check(&arriba("ABL1", "in-frame", "MSKE|?LQR"), 3, &[]);
     check(&arriba("ABL1", "in-frame", "."), 3, &[]);
 }
+
+/// A table's fusion as a call: variant, class, protein, changed residues.
+fn called(text: &str) -> String {
+    let content = read(text).unwrap();
+    let (call, row) = (content.fusions[0].call(), content.fusions[0].consequence());
+    let changed = row.mutant_start.zip(row.mutant_end);
+    let changed = changed.map_or("-".to_owned(), |(from, to)| format!("{from}-{to}"));
+    let protein = row.mutant_protein.as_deref().or(row.note.as_deref()).unwrap_or("-");
+    format!("{} {} {protein} {changed}", call.variant_id, row.variant_class)
+}
+
+#[test]
+fn fusions_are_called_as_breakends() {
+    let place = "chr22:100:N:N]chr9:200]";
+    let cases = [
+        (star("1-9", "INFRAME", "atgaaaaaaGGGTGGTAA", "MKKGW*"), "fusion_inframe MKKGW 3-4"),
+        (star("1-10", "INFRAME", "atgaaaaaagGGTGGTAA", "MKKGW*"), "fusion_insertion MKKGW 4-4"),
+        (star("1-9", "FRAMESHIFT", "atgaaaaaaGGGTGGTAA", "MKKGW*"), "fusion_frameshift MKKGW 4-5"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(called(&text), format!("{place} {expected}"), "{text}");
+    }
+    let arriba = |frame, peptide| called(&arriba("ABL1", frame, peptide));
+    let place = "22:100:N:<BND:9:200>";
+    // Residues that are not known end the protein on either side, and at the junction there is none.
+    let unknown = arriba("in-frame", "MK?KKLV|GW?AC");
+    assert_eq!(unknown, format!("{place} fusion_inframe KKLVGW 4-5"));
+    let at_junction = arriba("in-frame", "MKK?|GWAC");
+    assert_eq!(at_junction, format!("{place} fusion the residues at the junction are not known -"));
+    let stopped = arriba("stop-codon", "MKK*|gw");
+    assert_eq!(stopped, format!("{place} fusion translation stops before the junction -"));
+}
+
+#[test]
+fn windows_of_the_consequence_are_those_of_the_junction() {
+    for text in [
+        star("1-9", "INFRAME", "atgaaaaaaGGGTGGTAA", "MKKGW*"),
+        star("1-10", "INFRAME", "atgaaaaaagGGTGGTAA", "MKKGW*"),
+        star("1-9", "FRAMESHIFT", "atgaaaaaaGGGTGGTAA", "MKKGW*"),
+    ] {
+        let fusion = &read(&text).unwrap().fusions[0];
+        let row = fusion.consequence();
+        let (from, to) = row.mutant_start.zip(row.mutant_end).unwrap();
+        let protein = row.mutant_protein.as_deref().unwrap();
+        let mut found = windows(protein, "", from, to, true, 2..=4);
+        // As the stage of peptides has it.
+        found.retain(|w| {
+            row.variant_class != "fusion_inframe" || (w.start <= from && w.start + w.length > to)
+        });
+        let peptides = |all: &[PeptideWindow]| {
+            all.iter().map(|w| (w.start, w.peptide.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(peptides(&found), peptides(&junction_windows(fusion, 2..=4)), "{text}");
+        assert!(!found.is_empty());
+    }
+}

@@ -33,6 +33,11 @@ impl Reference {
         &self.names
     }
 
+    /// The bases, by the reference's own names of contigs.
+    pub fn sequences(&self) -> &dyn SequenceSource {
+        &*self.sequences
+    }
+
     /// All transcripts, contig by contig in no order.
     pub fn transcripts(&self) -> impl Iterator<Item = &Transcript> {
         self.contigs.values().flat_map(|contig| &contig.transcripts)

@@ -17,6 +17,7 @@ use crate::text::{Chunks, pieces};
 pub struct AnnotatedCalls {
     input: Chunks,
     header: Header,
+    format: CsqFormat,
     name: String,
     lines: i64,
     ended: bool,
@@ -26,18 +27,19 @@ impl AnnotatedCalls {
     /// Opens the VCF at `path`, which messages call `name`; `None` where it has no CSQ.
     pub fn open(path: &Path, name: &str, samples: &SampleNames) -> Result<Option<Self>, VcfError> {
         let mut input = Chunks::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
-        let header = match Header::read(&mut input, name, samples) {
+        let header = match Header::read(&mut input, name, samples, true) {
             Ok(header) => header,
             Err(VcfError::NoCsq { .. }) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let lines = header.lines;
-        Ok(Some(Self { input, header, name: name.to_owned(), lines, ended: false }))
+        let Some(csq) = &header.csq else { return Ok(None) };
+        let (format, lines) = (csq.format.clone(), header.lines);
+        Ok(Some(Self { input, header, format, name: name.to_owned(), lines, ended: false }))
     }
 
     /// How to read [`SomaticVariant::annotation`].
     pub fn csq_format(&self) -> &CsqFormat {
-        &self.header.csq
+        &self.format
     }
 
     fn batch(&mut self, chunk: &[u8]) -> Vec<SomaticVariant> {

@@ -34,7 +34,7 @@ use header::Header;
 use record::{Outcome, Reader};
 
 /// One ALT allele that the tumour carries.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SomaticVariant {
     /// `chr12:25245350:C:T`; one to a file.
     pub variant_id: String,
@@ -88,7 +88,7 @@ pub struct VcfContent {
     pub variants: Vec<SomaticVariant>,
     /// GX and TX of the tumour, each gene or transcript once, in the order of the file.
     pub expression: Vec<Expression>,
-    /// How to read [`SomaticVariant::annotation`].
+    /// How to read [`SomaticVariant::annotation`]; no fields where the file has no CSQ.
     pub csq_format: CsqFormat,
     /// Records and alleles that could not be used.
     pub quarantined: Vec<Quarantined>,
@@ -102,16 +102,27 @@ pub struct VcfContent {
     pub warnings: Vec<String>,
 }
 
-/// Reads the VCF at `path`, which messages and rows call `name`.
+/// Reads the VCF at `path`, which messages and rows call `name`. Proteins can be made of its CSQ, or it is an error.
 pub fn read_vcf(path: &Path, name: &str, samples: &SampleNames) -> Result<VcfContent, VcfError> {
     let mut input = Chunks::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
-    let header = Header::read(&mut input, name, samples)?;
-    header.check_wildtype(name)?;
-    let reader = Reader { header: &header, name };
+    let mut header = Header::read(&mut input, name, samples, true)?;
+    header.check_proteins(name)?;
+    content(input, &header, name)
+}
+
+/// Reads the VCF at `path` as [`read_vcf`] does, whether it is annotated or not: for calls whose consequences are computed.
+pub fn read_calls(path: &Path, name: &str, samples: &SampleNames) -> Result<VcfContent, VcfError> {
+    let mut input = Chunks::open(path).map_err(|source| VcfError::from_io(name, 1, source))?;
+    let header = Header::read(&mut input, name, samples, false)?;
+    content(input, &header, name)
+}
+
+fn content(mut input: Chunks, header: &Header, name: &str) -> Result<VcfContent, VcfError> {
+    let reader = Reader { header, name };
     let mut content = VcfContent {
         variants: Vec::new(),
         expression: Vec::new(),
-        csq_format: header.csq.clone(),
+        csq_format: header.csq.as_ref().map(|csq| csq.format.clone()).unwrap_or_default(),
         quarantined: Vec::new(),
         records: 0,
         alleles: 0,

@@ -18,7 +18,7 @@ pub(crate) struct Outcome {
     pub(crate) not_in_tumor: usize,
     /// ALT alleles of the line, counted before they are read.
     pub(crate) alleles: usize,
-    /// The record has no CSQ.
+    /// The record has no CSQ, in a file whose header describes one.
     pub(crate) unannotated: bool,
     /// Allele fractions above 1.
     pub(crate) above_one: usize,
@@ -106,9 +106,10 @@ impl Reader<'_> {
         }
         let sample =
             |column: Option<usize>| column.map(|column| Sample::new(columns[8], columns[column]));
-        let csq = columns[7]
-            .split(';')
-            .find_map(|info| info.strip_prefix(&*self.header.csq_id)?.strip_prefix('='));
+        let csq = self.header.csq.as_ref().and_then(|csq| {
+            let mut info = columns[7].split(';');
+            info.find_map(|info| info.strip_prefix(&*csq.id)?.strip_prefix('='))
+        });
         Ok(Record {
             chrom: columns[0],
             pos,
@@ -128,7 +129,7 @@ impl Reader<'_> {
             .unwrap_or_default()
             .split(',')
             .filter(|entry| !entry.is_empty())
-            .map(|entry| self.header.csq.entry(entry))
+            .map(|entry| self.header.csq.as_ref()?.format.entry(entry))
             .collect();
         let matches = entries.as_deref().map(|entries| annotations(record, entries));
         for number in 1..=record.alternatives.len() {
@@ -152,7 +153,7 @@ impl Reader<'_> {
             }
         }
         if !outcome.variants.is_empty() {
-            outcome.unannotated = record.csq.is_none();
+            outcome.unannotated = self.header.csq.is_some() && record.csq.is_none();
             outcome.expression = self.expression(record, entries.as_deref().unwrap_or_default());
         }
         outcome

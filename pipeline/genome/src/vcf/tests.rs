@@ -52,6 +52,21 @@ fn named(tumor: Option<&str>, normal: Option<&str>) -> SampleNames {
 }
 
 #[test]
+fn calls_need_no_annotation_where_consequences_are_computed() {
+    let text = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tT\n1\t5\t.\tA\tC\t.\tPASS\t.\tGT:DP:AD\t0/1:20:15,5\n";
+    let (_folder, path) = written(text.as_bytes());
+    let content = read_calls(&path, "t.vcf", &SampleNames::default()).unwrap();
+    let call = &content.variants[0];
+    assert_eq!((call.variant_id.as_str(), call.dna_vaf), ("1:5:A:C", Some(0.25)));
+    assert_eq!((call.annotation.as_str(), content.csq_format.as_str()), ("", ""));
+    assert!(content.warnings.is_empty(), "{:?}", content.warnings);
+    assert!(matches!(
+        read_vcf(&path, "t.vcf", &SampleNames::default()),
+        Err(VcfError::NoCsq { .. })
+    ));
+}
+
+#[test]
 fn one_row_for_each_allele() {
     let (t, g, deletion) = (
         entry("T", "Transcript", "ENST1"),

@@ -11,7 +11,7 @@ use vaxloom_genome::annotate::{AloneError, alone};
 use vaxloom_genome::reference::Reference;
 
 use super::documented::{Doc, documented};
-use super::{Answer, answer_fields, external, function, lists, text, text_at};
+use super::{Answer, consequence_fields, external, function, lists, text, text_at};
 
 const CONSEQUENCE: Doc = Doc {
     description: "What one allele, as a VCF spells it, does to each transcript of the reference that was given (vaxloom sql --reference), with no other variant beside it: the columns of the table consequence, or rule, message and remedy where the allele does not fit the reference.",
@@ -27,8 +27,7 @@ struct NoReference;
 /// Without a reference, calling it is an error.
 pub(super) fn consequence(reference: Option<&Arc<Reference>>) -> ScalarUDF {
     let reference = reference.cloned();
-    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
-    let fields = answer_fields("consequence", &elsewhere, true);
+    let fields = consequence_fields();
     let returns = vaxloom_tables::struct_type(&fields);
     let types = vec![DataType::Utf8, DataType::Int64, DataType::Utf8, DataType::Utf8];
     let told = function("consequence", types, returns, move |arguments| {

@@ -13,7 +13,7 @@ use super::{Answer, answer_fields, function, lists, text, text_at};
 /// predictor would score, or with the rule it breaks.
 pub(super) fn normalize(predictor: &Arc<dyn Predictor>) -> ScalarUDF {
     let predictor = Arc::clone(predictor);
-    let elsewhere = ["patient_id", "copies", "source_file", "run_id"];
+    let elsewhere = ["patient_id", "copies", "lost", "source_file", "run_id"];
     let fields = answer_fields("hla_typing", &elsewhere, true);
     let returns = vaxloom_tables::struct_type(&fields);
     function("hla_normalize", vec![DataType::Utf8], returns, move |arguments| {

@@ -87,6 +87,12 @@ fn answer_fields(table: &str, without: &[&str], refuses: bool) -> Fields {
     columns.chain(refusal.into_iter().filter(|_| refuses)).collect()
 }
 
+/// What is told of a variant's effect on a transcript, or why nothing is.
+pub(crate) fn consequence_fields() -> Fields {
+    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
+    answer_fields("consequence", &elsewhere, true)
+}
+
 /// An answer, or why there is none; the fields of both side by side.
 #[derive(serde::Serialize)]
 struct Answer<T> {

@@ -11,7 +11,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 use vaxloom_genome::{Consequence, CsqFormat, PeptideWindow, VariantKey};
 
-use super::{Answer, answer_fields, external, function, lists, text, text_at};
+use super::{Answer, answer_fields, consequence_fields, external, function, lists, text, text_at};
 
 /// - `csq_consequences(format, chrom, pos, ref, alt, annotation)`: a list of consequences, one a transcript;
 /// - `peptide_windows(mutant, wildtype, mutant_start, mutant_end, frameshift, shortest, longest)`: a
@@ -38,8 +38,7 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
 const INTEGER: DataType = DataType::Int64;
 
 fn csq_consequences() -> ScalarUDF {
-    let elsewhere = ["patient_id", "sample_id", "variant_id", "chosen", "run_id"];
-    let fields = answer_fields("consequence", &elsewhere, true);
+    let fields = consequence_fields();
     let returns = vaxloom_tables::struct_type(&fields);
     let arguments = [DataType::Utf8, DataType::Utf8, INTEGER];
     let arguments = arguments.into_iter().chain(std::iter::repeat_n(DataType::Utf8, 3)).collect();

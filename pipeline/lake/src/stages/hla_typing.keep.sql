@@ -3,6 +3,7 @@
 SELECT
     patient_id, allele, min(locus) AS locus, min(hla_class) AS hla_class, max(copies) AS copies,
     min(reported) AS reported, bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
+    bool_or(lost) AS lost,
     coalesce(min(note) FILTER (WHERE expressed), CASE WHEN NOT bool_or(expressed) THEN min(note) END) AS note,
     min(source_file) AS source_file
 FROM (
@@ -10,6 +11,7 @@ FROM (
         patient_id, source_file, source_line, allele, min(locus) AS locus, min(hla_class) AS hla_class,
         least(greatest(count(*) FILTER (WHERE expressed), 1), 2) AS copies, min(reported) AS reported,
         bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
+        bool_or(lost) AS lost,
         coalesce(min(note) FILTER (WHERE expressed), CASE WHEN NOT bool_or(expressed) THEN min(note) END) AS note
     FROM raw WHERE rule IS NULL
     GROUP BY patient_id, source_file, source_line, allele

@@ -11,7 +11,7 @@ pairs AS (
         p.start, p.mutation_start, p.mutation_end, hla.allele, mt.score, mt.percentile,
         wt.percentile AS wt_percentile, anchor_only(p.length, p.mutation_start, p.mutation_end) AS anchor_only
     FROM peptide AS p
-    JOIN hla_typing AS hla ON p.patient_id = hla.patient_id AND hla.scored_as IS NOT NULL
+    JOIN hla_typing AS hla ON p.patient_id = hla.patient_id AND hla.scored_as IS NOT NULL AND hla.lost IS NOT TRUE
     JOIN scores AS mt ON p.peptide = mt.peptide AND hla.allele = mt.allele
     LEFT JOIN scores AS wt ON p.wildtype_peptide = wt.peptide AND hla.allele = wt.allele
 ),
@@ -129,6 +129,7 @@ features AS (
         v.dna_vaf, u.vaf_clonal, v.dna_depth, v.normal_depth, v.normal_vaf, v.rna_depth,
         -- No read says nothing of the mutant's share.
         nullif(v.rna_vaf, CASE WHEN v.rna_depth = 0 THEN v.rna_vaf END) AS rna_vaf,
+        v.rna_fragments, v.rna_alt_fragments, v.ccf, v.ccf_lower, v.ccf_upper, v.clonality,
         e.tpm AS gene_tpm, t.tpm AS transcript_tpm,
         CASE WHEN v.rna_depth IS DISTINCT FROM 0 THEN e.tpm * v.rna_vaf END AS allele_expression,
         m.part_of, coalesce(n.near_variants, 0) AS near_variants,
@@ -159,9 +160,9 @@ tiered AS (
     SELECT
         *, gravy(long_peptide) AS hydropathy, cysteines(long_peptide) AS cysteines,
         {tier} AS tier, {tier_index} AS tier_index,
-        -- Clonality against a heterozygous clonal variant; half where expression or VAF is unknown.
+        -- Without a cancer cell fraction, clonality is against a heterozygous clonal variant; half where expression or VAF is unknown.
         CAST(mt_score AS DOUBLE)
-            * coalesce(least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.5)
+            * coalesce(ccf, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.5)
             * coalesce(allele_expression / (allele_expression + 1.0), gene_tpm / (gene_tpm + 1.0), 0.5)
             AS priority
     FROM features

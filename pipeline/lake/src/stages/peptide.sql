@@ -1,5 +1,6 @@
 -- Class I windows of the chosen transcript's mutant protein that occur in no wild-type protein of the patient's
--- annotation. A protein that is only cut short has nothing new.
+-- annotation, nor in the reference's proteome. A protein that is only cut short has nothing new; of a fusion's partners side
+-- by side, only windows with residues of both are.
 WITH windows AS (
     SELECT
         patient_id, sample_id, variant_id, transcript, gene,
@@ -7,13 +8,16 @@ WITH windows AS (
         w['start'] AS start, w['mutation_start'] AS mutation_start, w['mutation_end'] AS mutation_end
     FROM (
         SELECT
-            patient_id, sample_id, variant_id, transcript, gene,
+            patient_id, sample_id, variant_id, transcript, gene, variant_class, mutant_start, mutant_end,
             unnest(peptide_windows(
-                mutant_protein, wildtype_protein, mutant_start, mutant_end, variant_class = 'frameshift', 8, 11
+                mutant_protein, wildtype_protein, mutant_start, mutant_end,
+                variant_class = 'frameshift' OR starts_with(variant_class, 'fusion'), 8, 11
             )) AS w
         FROM consequence
         WHERE chosen AND biotype = 'protein_coding' AND mutant_start IS NOT NULL
     )
+    WHERE variant_class <> 'fusion_inframe'
+        OR (w['start'] <= mutant_start AND w['start'] + w['length'] > mutant_end)
 ),
 cut AS (
     SELECT patient_id, array_agg(DISTINCT peptide) AS peptides FROM windows GROUP BY patient_id
@@ -29,4 +33,5 @@ self AS (
 )
 SELECT windows.*
 FROM windows LEFT ANTI JOIN self ON windows.patient_id = self.patient_id AND windows.peptide = self.peptide
+WHERE {new}
 ORDER BY patient_id, sample_id, variant_id, length, start

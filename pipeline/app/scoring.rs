@@ -1,0 +1,48 @@
+//! The part of the `vaxloom` program that scores peptides, with libtorch: `main.rs` gives it its place.
+
+#[allow(dead_code, reason = "those of the other program never come here")]
+mod args;
+mod exit;
+mod hla_check;
+mod ingest;
+mod predict;
+mod predictor;
+mod progress;
+mod report;
+mod rows;
+mod run;
+mod sheet;
+mod sql;
+mod summary;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    progress::start_log(&cli.shared);
+    let threads = exit::threads(&cli.shared);
+    match dispatch(cli, threads) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error).into(),
+    }
+}
+
+fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Run(args) => run::run(&args, &cli.shared, threads),
+        Command::Predict(args) => predict::predict(&args, threads),
+        Command::Sql(args) => sql::sql(&args, threads),
+        Command::Report(args) => report::report(&args, threads),
+        Command::Train(args) => train::train(&args, threads),
+        Command::Evaluate(args) => train::evaluate(&args, threads),
+        Command::Consequence(_) | Command::Reference(_) | Command::Completions(_) => {
+            anyhow::bail!("this is the part of vaxloom that scores peptides; start vaxloom itself")
+        }
+    }
+}
