@@ -179,8 +179,7 @@ impl Background {
                 break;
             }
             let Some(batch) = self.vcf.next().transpose()? else { break };
-            if !self.vcf.totals().sorted() {
-                let line = batch.records.first().map_or(0, |record| record.line);
+            if let Some(line) = self.vcf.totals().first_out_of_order {
                 return Err(AnnotateError::Unsorted { file: self.name.clone(), line });
             }
             self.records = batch.records.into_iter();

@@ -187,8 +187,7 @@ impl<'r, 'n> Regions<'r, 'n> {
                 return Ok(Some(record));
             }
             let Some(batch) = self.vcf.next().transpose()? else { return Ok(None) };
-            if !self.vcf.totals().sorted() {
-                let line = batch.records.first().map_or(0, |record| record.line);
+            if let Some(line) = self.vcf.totals().first_out_of_order {
                 return Err(AnnotateError::Unsorted { file: self.name.to_owned(), line });
             }
             self.quarantined.extend(batch.quarantined);

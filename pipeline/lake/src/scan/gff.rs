@@ -80,6 +80,8 @@ struct Untranslated {
     end: u32,
     /// Whether it is before the start codon.
     five_prime: bool,
+    /// Whether it follows from exons and coding parts: the annotation writes none of the transcript.
+    derived: bool,
 }
 
 fn exons(transcript: &Transcript) -> Vec<Interval> {
@@ -97,13 +99,14 @@ fn coding(transcript: &Transcript) -> Vec<Coding> {
 fn utrs(transcript: &Transcript) -> Vec<Untranslated> {
     let part = |utr: &Utr| {
         let Interval { start, end } = utr.interval;
-        Untranslated { start, end, five_prime: utr.five_prime }
+        Untranslated { start, end, five_prime: utr.five_prime, derived: utr.derived }
     };
     transcript.utrs.iter().map(part).collect()
 }
 
 fn utr_fields() -> Vec<Field> {
     let mut fields = numbers(&["start", "end"]);
-    fields.push(Field::new("five_prime", DataType::Boolean, true));
+    let flags = ["five_prime", "derived"].map(|name| Field::new(name, DataType::Boolean, true));
+    fields.extend(flags);
     fields
 }

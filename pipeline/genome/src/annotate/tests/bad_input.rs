@@ -62,7 +62,8 @@ fn more_than_two_copies() {
 fn files_out_of_order() {
     let unsorted = vcf("", "F 31 . A C . . .\nF 30 . A C . . .");
     let error = try_annotated(unsorted.path(), &Options::default()).err().unwrap();
-    assert!(matches!(error, AnnotateError::Unsorted { .. }), "{error}");
+    // The second record's line.
+    assert!(matches!(error, AnnotateError::Unsorted { line: 4, .. }), "{error:?}");
     assert!(error.to_string().contains("bcftools sort"));
     let calls = vcf("FORMAT S", "F 30 . A C . . . GT 0/1\nR 30 . A C . . . GT 0/1");
     let phased = vcf("FORMAT S", "R 5 . C A . . . GT 0|1\nF 31 . A C . . . GT 0|1");

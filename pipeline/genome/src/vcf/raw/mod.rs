@@ -107,12 +107,14 @@ pub struct RawTotals {
     pub refused_alleles: u64,
     /// Records that come before the one above them, or that begin a contig again.
     pub out_of_order: u64,
+    /// 1-based line of the first of these.
+    pub first_out_of_order: Option<i64>,
 }
 
 impl RawTotals {
     /// Whether the records were in order: each contig in one run, positions rising.
     pub fn sorted(&self) -> bool {
-        self.out_of_order == 0
+        self.first_out_of_order.is_none()
     }
 }
 

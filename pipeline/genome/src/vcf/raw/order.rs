@@ -45,7 +45,10 @@ impl Order {
                 }
                 let back = same_contig && record.pos < last.pos;
                 let again = !same_contig && self.ended.contains(&record.contig);
-                totals.out_of_order += u64::from(back || again);
+                if back || again {
+                    totals.out_of_order += 1;
+                    totals.first_out_of_order.get_or_insert(record.line);
+                }
             }
         }
         if !self.seen.is_empty() && self.refuse_known(&mut record, batch, file) {
