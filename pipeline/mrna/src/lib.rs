@@ -23,6 +23,7 @@ pub mod fasta;
 pub mod fold;
 pub mod genbank;
 pub mod joint;
+pub mod lattice;
 pub mod layout;
 pub mod motif;
 pub mod order;
