@@ -17,11 +17,13 @@ fn permutations(n: usize) -> Vec<Vec<usize>> {
     all
 }
 
-fn brute_force(n: usize, cost: impl Fn(Option<usize>, Option<usize>) -> JointCost) -> Ordering {
+fn brute_force(
+    n: usize,
+    cost: impl Fn(Option<usize>, Option<usize>) -> JointCost,
+) -> (JointCost, Vec<usize>) {
     let joints = Joints::new(n, cost);
     let ranked = permutations(n).into_iter().map(|sequence| (joints.total(&sequence), sequence));
-    let (cost, sequence) = ranked.min().unwrap();
-    Ordering { sequence, cost }
+    ranked.min().unwrap()
 }
 
 /// A joint's cost from a seed, each field below `range`.
@@ -48,16 +50,21 @@ fn random(seed: u64, range: u64) -> impl Fn(Option<usize>, Option<usize>) -> Joi
 
 #[test]
 fn equals_brute_force() {
-    for n in 0..=7 {
-        for seed in 1..=12 {
+    for n in 0..=8 {
+        for seed in 1..=(if n == 8 { 2 } else { 12 }) {
             // Small ranges make ties, large ones do not.
             for range in [1, 2, 3, 1000] {
                 let cost = random(seed * 7919, range);
-                assert_eq!(
-                    order(n, &cost),
-                    brute_force(n, &cost),
-                    "n {n} seed {seed} range {range}"
-                );
+                let (least, first) = brute_force(n, &cost);
+                let found = order(n, &cost);
+                assert_eq!((found.cost, found.sequence), (least, first), "{n} {seed} {range}");
+                assert!(found.proof.optimal && found.proof.bound == least);
+                if n > 0 {
+                    let found = passes::order(&Joints::new(n, &cost), STEPS);
+                    assert_eq!(found.cost, least, "n {n} seed {seed} range {range}");
+                    assert!(found.proof.optimal && found.proof.bound == least);
+                    assert_eq!(found.cost, Joints::new(n, &cost).total(&found.sequence));
+                }
             }
         }
     }
@@ -86,39 +93,130 @@ fn large_costs_are_limited_and_do_not_overflow() {
     let ordering = order(12, |_, _| most);
     assert_eq!(ordering.sequence, (0..12).collect::<Vec<_>>());
     assert_eq!(ordering.cost.sum, 13 * JointCost::SUM_LIMIT);
+    let ordering = order(MOST_PEPTIDES, |_, _| most);
+    assert_eq!(ordering.cost.sum, (MOST_PEPTIDES as u64 + 1) * JointCost::SUM_LIMIT);
+    assert_eq!(ordering.cost.linker_length, (MOST_PEPTIDES as u32 + 1) * JointCost::LINKER_LIMIT);
+    assert!(ordering.proof.optimal);
 }
 
-#[test]
-fn twenty_peptides_are_ordered_exactly() {
-    // A planted order of no cost among random joints.
-    let planted: Vec<usize> = (0..20).map(|i| i * 7 % 20).collect();
-    let noise = random(5, 50);
-    let follows = |from: Option<usize>, to: Option<usize>| match (from, to) {
-        (None, Some(first)) => first == planted[0],
-        (Some(last), None) => last == planted[19],
-        (Some(a), Some(b)) => planted.windows(2).any(|pair| pair == [a, b]),
-        (None, None) => false,
-    };
-    let started = std::time::Instant::now();
-    let ordering = order(20, |from, to| {
-        if follows(from, to) {
-            JointCost::default()
-        } else {
-            JointCost { weak: 1, ..noise(from, to) }
+/// A planted order of no cost among joints of `noise`, of which a share of `dense` percent costs no count either.
+fn planted(
+    n: usize,
+    dense: u64,
+    noise: impl Fn(Option<usize>, Option<usize>) -> JointCost,
+) -> (Vec<usize>, impl Fn(Option<usize>, Option<usize>) -> JointCost) {
+    let sequence: Vec<usize> = (0..n).map(|i| i * 7 % n).collect();
+    let hidden = sequence.clone();
+    let cost = move |from: Option<usize>, to: Option<usize>| {
+        let follows = match (from, to) {
+            (None, Some(first)) => first == hidden[0],
+            (Some(last), None) => last == hidden[n - 1],
+            (Some(a), Some(b)) => hidden.windows(2).any(|pair| pair == [a, b]),
+            (None, None) => false,
+        };
+        let joint = noise(from, to);
+        match (follows, joint.sum % 100 < dense) {
+            (true, _) => JointCost::default(),
+            (false, true) => JointCost { strong: 0, weak: 0, ..joint },
+            (false, false) => JointCost { weak: joint.weak + 1, ..joint },
         }
-    });
-    println!("20 peptides ordered in {:.2} s", started.elapsed().as_secs_f64());
-    assert_eq!(ordering.sequence, planted);
-    assert_eq!(ordering.cost, JointCost::default());
+    };
+    (sequence, cost)
 }
 
 #[test]
-fn twenty_equal_peptides_keep_their_order() {
-    let started = std::time::Instant::now();
-    let ordering = order(20, |_, _| JointCost { worst: 3, sum: 1, ..JointCost::default() });
-    println!("20 ties ordered in {:.2} s", started.elapsed().as_secs_f64());
-    assert_eq!(ordering.sequence, (0..20).collect::<Vec<_>>());
-    assert_eq!(ordering.cost.sum, 21);
+fn a_planted_order_is_found() {
+    for n in [13, 20, 34, 40, 60] {
+        for dense in [0, 15, 50, 90] {
+            for seed in 1..4 {
+                let (sequence, cost) = planted(n, dense, random(seed * 31 + n as u64, 1000));
+                let found = order(n, cost);
+                assert_eq!(found.cost, JointCost::default(), "{n} {dense} {seed}");
+                assert_eq!(found.sequence, sequence, "{n} {dense} {seed}");
+                assert!(found.proof.optimal, "{n} {dense} {seed}");
+            }
+        }
+    }
+}
+
+/// Joints as antigens make them: how bad a joint is depends on its left end, its right start, and both together.
+fn like_antigens(seed: u64) -> impl Fn(Option<usize>, Option<usize>) -> JointCost {
+    let draw = random(seed, 1000);
+    move |from, to| {
+        let (left, right, both) = (draw(from, None), draw(None, to), draw(from, to));
+        let mean = (left.worst + right.worst + both.worst) / 3;
+        JointCost {
+            strong: mean.saturating_sub(500) / 120,
+            weak: mean.saturating_sub(300) / 80,
+            worst: mean * 1000,
+            linker_length: if both.sum % 3 == 0 { 10 } else { 0 },
+            sum: u64::from(mean * 1000),
+        }
+    }
+}
+
+/// A joint costs the same both ways: the hardest case for bounds by assignment, which pairs nodes up.
+fn symmetric(seed: u64) -> impl Fn(Option<usize>, Option<usize>) -> JointCost {
+    let draw = random(seed, 1000);
+    move |from, to| {
+        let both = if from < to { draw(from, to) } else { draw(to, from) };
+        JointCost { strong: both.strong / 100, weak: both.weak / 100, ..both }
+    }
+}
+
+#[test]
+fn branch_and_bound_equals_the_recursion() {
+    for n in 9..=13 {
+        for seed in 1..=6 {
+            let check = |joints: &Joints| {
+                let (a, b) = (held_karp::order(joints), passes::order(joints, STEPS));
+                assert_eq!(a.cost, b.cost, "{n} {seed}");
+                assert!(b.proof.optimal && b.proof.bound == b.cost, "{n} {seed}");
+            };
+            for range in [2, 4, 1000] {
+                check(&Joints::new(n, random(seed * 101, range)));
+            }
+            check(&Joints::new(n, like_antigens(seed)));
+            check(&Joints::new(n, symmetric(seed)));
+        }
+    }
+}
+
+#[test]
+fn thirty_four_and_forty_peptides_are_proved() {
+    for n in [20, 34, 40] {
+        for seed in 1..=3 {
+            for (name, found) in [
+                ("ties", order(n, random(seed, 3))),
+                ("spread", order(n, random(seed, 1000))),
+                ("antigens", order(n, like_antigens(seed))),
+                ("symmetric", order(n, symmetric(seed.min(2)))),
+            ] {
+                println!("{n} {seed} {name}: {:?} in {} steps", found.cost, found.proof.steps);
+                assert!(found.proof.optimal, "{n} {seed} {name}: {:?}", found.proof);
+                let mut sorted = found.sequence.clone();
+                sorted.sort_unstable();
+                assert_eq!(sorted, (0..n).collect::<Vec<_>>());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_search_that_stops_early_says_how_far_it_is() {
+    let mut stopped = 0;
+    for seed in 1..=20 {
+        let cost = like_antigens(seed);
+        let (exact, found) = (order(30, &cost), order_within(30, 2, &cost));
+        assert!(exact.proof.optimal);
+        assert!(found.cost >= exact.cost && found.proof.bound <= exact.cost, "{seed}");
+        assert!(found.proof.bound <= found.cost);
+        assert_eq!(found.proof.optimal, found.proof.bound == found.cost);
+        stopped += u32::from(!found.proof.optimal);
+        // Small enough for the recursion, which then takes over.
+        assert_eq!(order_within(14, 2, &cost).cost, order(14, &cost).cost);
+    }
+    assert!(stopped > 5, "{stopped}");
 }
 
 /// Junctions that pVACvector scored and the order that it chose, under its own measure: the higher the score (nM), the

@@ -21,7 +21,7 @@ fn a_bad_profile_is_refused_with_the_place() {
         assert!(error.starts_with("my.toml: ") && error.contains(message), "{error}");
     };
     check("name = \"cov\"", "nom = \"cov\"", "unknown field `nom`");
-    check("max_peptides = 20", "max_peptides = 21", "max_peptides: found 21, expected 1 to 20");
+    check("max_peptides = 20", "max_peptides = 61", "max_peptides: found 61, expected 1 to 60");
     check("\"GCCACC\"", "\"GCCACX\"", "kozak: found");
     check("\"GCCACC\"", "\"\"", "kozak: found");
     check("\"MRVMAP", "\"ARVMAP", "signal: found another first residue, expected M");
