@@ -4,7 +4,7 @@
 //! are one arrangement under several names.
 
 use crate::joint::{Joint, JointTable, Parts, Tally};
-use crate::order::order;
+use crate::order::{Proof, order};
 
 /// An ordered set of antigens with the joints between them.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,9 +15,23 @@ pub(crate) struct Arrangement {
     pub(crate) sequence: Vec<usize>,
     /// One more than the antigens: before each, and behind the last.
     pub(crate) joints: Vec<Joint>,
+    /// What is known about the other orders under the same linker policy.
+    pub(crate) proof: Proof,
+    /// Whether every joint was free to take the linker that spares most binders.
+    free: bool,
 }
 
 impl Arrangement {
+    /// Whether it is proved that every order of its antigens has a strong junctional binder, with linkers where they help.
+    pub(crate) fn unavoidable(&self) -> bool {
+        self.free && self.proof.bound.strong > 0
+    }
+
+    /// The antigens in the order of the molecule.
+    pub(crate) fn peptides<'a>(&self, parts: &Parts<'a>) -> Vec<&'a str> {
+        self.sequence.iter().map(|&index| parts.peptides[index]).collect()
+    }
+
     pub(crate) fn protein(&self, parts: &Parts<'_>, linkers: &[&str]) -> String {
         let mut protein = parts.head.to_owned();
         for (joint, &index) in self.joints.iter().zip(&self.sequence) {
@@ -93,7 +107,12 @@ impl Composer<'_> {
         for way in self.main_ways() {
             let new = self.arrange(way);
             match self.same_protein(&mut found, &new) {
-                Some(known) => known.strategies.extend(new.strategies),
+                Some(known) => {
+                    known.strategies.extend(new.strategies);
+                    if new.free {
+                        (known.proof, known.free) = (new.proof, true);
+                    }
+                }
                 None => found.push(new),
             }
         }
@@ -180,7 +199,8 @@ impl Composer<'_> {
         let lefts = std::iter::once(None).chain(nodes.clone());
         let rights = nodes.chain(std::iter::once(None));
         let joints = lefts.zip(rights).map(|(left, right)| choose(left, right)).collect();
-        Arrangement { strategies: vec![name], sequence, joints }
+        let free = matches!(policy, Policy::WhereNeeded);
+        Arrangement { strategies: vec![name], sequence, joints, proof: best.proof, free }
     }
 
     fn choose(&self, policy: Policy, left: Option<usize>, right: Option<usize>) -> Joint {

@@ -59,6 +59,10 @@ pub enum CodonError {
     },
 }
 
+mod gc;
+
+pub use gc::optimize_within;
+
 /// The coding sequence of `protein` (no stop) with the highest codon adaptation index that completes no motif of
 /// `forbidden` between `left_context` and `right_context`, the fixed DNA on its two sides (either may be empty).
 /// A homopolymer limit is a motif too: a run one longer than allowed.
@@ -68,11 +72,23 @@ pub fn optimize(
     right_context: &str,
     forbidden: &[Motif],
 ) -> Result<Coding, CodonError> {
+    solve(protein, left_context, right_context, forbidden, |_, _| 0)
+}
+
+/// [`optimize`] with a further cost of each codon (1e-12 nat) by the place of its residue.
+fn solve(
+    protein: &str,
+    left_context: &str,
+    right_context: &str,
+    forbidden: &[Motif],
+    extra: impl Fn(usize, &str) -> u64,
+) -> Result<Coding, CodonError> {
     check_dna(left_context, right_context, forbidden)?;
     let residues = choices(protein)?;
     let automaton = Automaton::new(forbidden);
     let start = automaton.after(left_context);
-    let problem = Problem { residues: &residues, automaton: &automaton, right_context };
+    let problem =
+        Problem { residues: &residues, automaton: &automaton, right_context, extra: &extra };
     let to_go = problem.cost_to_go();
     if to_go[0][start] == UNREACHABLE {
         return Err(problem.explain(start, forbidden));
@@ -111,6 +127,7 @@ struct Problem<'a> {
     residues: &'a [&'static [Codon]],
     automaton: &'a Automaton,
     right_context: &'a str,
+    extra: &'a dyn Fn(usize, &str) -> u64,
 }
 
 impl Problem<'_> {
@@ -133,7 +150,9 @@ impl Problem<'_> {
 
     fn cost_with(&self, at: usize, state: usize, codon: Codon, after: &[u64]) -> u64 {
         match self.enter(state, codon) {
-            Ok(next) => after[next].saturating_add(codon::cost(codon, self.residues[at])),
+            Ok(next) => after[next]
+                .saturating_add(codon::cost(codon, self.residues[at]))
+                .saturating_add((self.extra)(at, codon.0)),
             Err(_) => UNREACHABLE,
         }
     }

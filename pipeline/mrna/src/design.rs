@@ -1,17 +1,31 @@
 //! From ranked antigens to ranked candidate molecules.
 //!
 //! Take the antigens that fit the profile, score every joint once, compose at least three different molecules, choose
-//! the codons of each, check each molecule, and rank them. Deterministic; ties are broken by content.
+//! the codons of each in every way asked for, check each molecule, and rank them. Deterministic; ties are broken by
+//! content.
+//!
+//! What the crate cannot do by itself is injected: binding ([`JunctionScorer`]), codons other than those of highest
+//! adaptation ([`Coder`]), folding ([`Folding`]). Without a folding the molecules have no structure, and no check that needs
+//! one.
 
-use std::cmp::Ordering;
+mod build;
+mod rank;
+mod taken;
 
-use crate::arrange::{Arrangement, Composer};
-use crate::coding::{CodonError, optimize};
+pub use build::{Coded, Coder, CodingRequest, HighestAdaptation};
+pub use rank::{OBJECTIVE_LAMBDA, score};
+
+use build::Bench;
+use taken::Taken;
+
+use crate::arrange::Composer;
+use crate::coding::CodonError;
 use crate::construct::{Candidate, Construct};
-use crate::joint::{JointError, JunctionScorer, Parts, SHORTEST_ANTIGEN, joints};
-use crate::profile::{Profile, joined};
-use crate::sequence::{odd_residue, percent_of, transcribe};
-use crate::verify::{Rescan, verify};
+use crate::joint::{JointError, JunctionScorer, Parts, joints, shortest_antigen};
+use crate::order::{MOST_PEPTIDES, Proof};
+use crate::profile::Profile;
+use crate::shape::{Folding, Shape};
+use crate::verify::{Binder, Rescan, binders, verify, verify_shape};
 
 /// What a patient's constructs are designed from.
 pub struct DesignInput<'a> {
@@ -27,14 +41,55 @@ pub struct DesignInput<'a> {
     pub known_self: &'a dyn Fn(&str) -> bool,
 }
 
+/// The parts of a design that other code does.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    /// Chooses codons, in one way or several.
+    pub coder: &'a dyn Coder,
+    /// Folds the finished molecules.
+    pub folding: Option<&'a dyn Folding>,
+}
+
+impl Default for Tools<'_> {
+    /// The codons of highest adaptation, and no folding.
+    fn default() -> Self {
+        Self { coder: &HighestAdaptation, folding: None }
+    }
+}
+
+/// A candidate molecule with everything that is known about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Design {
+    /// The molecule.
+    pub construct: Construct,
+    /// How its codons were chosen.
+    pub codons: String,
+    /// What an order of these antigens with these linkers could cost at the least.
+    pub proof: Proof,
+    /// Whether every order of its antigens has a strong junctional binder, even with a linker wherever one helps.
+    pub unavoidable: bool,
+    /// Its junctional binders, by their place.
+    pub binders: Vec<Binder>,
+    /// The folded molecule, where there is a folding.
+    pub shape: Option<Shape>,
+    /// Whether no other molecule that passed its checks is at least as good in everything and better in something: see
+    /// [`rank`](self::rank).
+    pub on_front: bool,
+    /// What it gives and takes beside the first.
+    pub traded: String,
+}
+
 /// Why there is no construct.
 #[derive(Debug, thiserror::Error)]
 pub enum DesignError {
     /// Nothing to build from.
     #[error(
-        "no antigen of at least {SHORTEST_ANTIGEN} standard residues was offered; nothing can be built"
+        "no antigen of at least {shortest} standard residues was offered; nothing can be built"
     )]
-    NoPeptides,
+    NoPeptides {
+        /// The fewest residues of an antigen.
+        shortest: usize,
+    },
     /// A weight that cannot be compared.
     #[error("antigen {place}: its weight is {found}; expected a finite number, zero or more")]
     Weight {
@@ -49,118 +104,50 @@ pub enum DesignError {
     /// A protein has no coding sequence under the profile's motifs.
     #[error(transparent)]
     Codon(#[from] CodonError),
+    /// A molecule could not be folded.
+    #[error("the finished molecule could not be folded: {0}")]
+    Folding(String),
     /// No molecule passed.
     #[error("no construct passed the checks of the final molecule; the first failed: {0}")]
     Checks(String),
 }
 
 /// The candidate constructs of one patient, rank 1 first: at least three different molecules (with a profile that has
-/// no linker and a single antigen there is one). Antigens that are repeated, shorter than ten residues or beyond the
-/// profile's `max_peptides` are left out, and every reason says how many.
+/// no linker and a single antigen there is one). Antigens that are repeated, too short (less than ten residues, or 14 where
+/// class II alleles count) or beyond the profile's `max_peptides` are left out, and every reason says how many.
 pub fn design(input: &DesignInput<'_>) -> Result<Vec<Construct>, DesignError> {
-    let taken = Taken::new(&input.peptides, input.profile.max_peptides)?;
+    let designs = design_with(input, Tools::default())?;
+    Ok(designs.into_iter().map(|design| design.construct).collect())
+}
+
+/// [`design`] with other code for codons and folding, and with all that is known about each molecule.
+pub fn design_with(input: &DesignInput<'_>, tools: Tools<'_>) -> Result<Vec<Design>, DesignError> {
+    let shortest = shortest_antigen(&input.scorer.lengths());
+    let most = input.profile.max_peptides.min(MOST_PEPTIDES);
+    let taken = Taken::new(&input.peptides, most, shortest)?;
     let composer = compose(input, &taken)?;
-    let rescan =
-        Rescan { scorer: &composer.table.remembering(input.scorer), known_self: input.known_self };
-    let mut constructs = Vec::new();
+    let scorer = composer.table.remembering(input.scorer);
+    let rescan = Rescan { scorer: &scorer, known_self: input.known_self };
+    let bench = Bench { profile: input.profile, composer: &composer, antigens: &taken.antigens };
+    let mut designs: Vec<Design> = Vec::new();
     for arrangement in composer.arrangements() {
-        let mut construct = build(input.profile, &composer, &arrangement, &taken)?;
-        let expected: Vec<&str> =
-            arrangement.sequence.iter().map(|&i| composer.parts.peptides[i]).collect();
-        let checks = verify(&construct, input.profile, &expected, &rescan);
-        construct.checks_passed = checks.iter().all(|check| check.passed);
-        construct.checks = checks.iter().map(ToString::to_string).collect();
-        constructs.push(construct);
-    }
-    constructs.sort_by(better);
-    name(&mut constructs, input.patient_id, &taken);
-    match constructs.first() {
-        Some(best) if best.checks_passed => Ok(constructs),
-        Some(best) => Err(DesignError::Checks(failures(best))),
-        None => Err(DesignError::NoPeptides),
-    }
-}
-
-/// Expected value / (1 + 0.02 strong + 0.005 weak + 0.0002 linker residues).
-///
-/// The discounts are engineering defaults, not measurements. Of twenty equal antigens one is worth 5 %: three strong
-/// junctional binders, or ten weak ones, weigh about as much as an antigen, and linkers (nineteen of ten residues: 4 %;
-/// translation fell in the longest glycine-serine cassettes of Gurung et al., Nature Biotechnology 2024) nearly one.
-pub fn score(expected_value: f64, strong: u32, weak: u32, linker_residues: usize) -> f64 {
-    let burden =
-        0.02 * f64::from(strong) + 0.005 * f64::from(weak) + 0.0002 * linker_residues as f64;
-    expected_value / (1.0 + burden)
-}
-
-/// The antigens that the molecules are made of, and how many were left out.
-struct Taken {
-    antigens: Vec<Candidate>,
-    offered: usize,
-    short: usize,
-    odd: usize,
-    repeated: usize,
-    beyond: usize,
-}
-
-impl Taken {
-    fn new(offered: &[Candidate], most: usize) -> Result<Self, DesignError> {
-        let mut taken = Self {
-            antigens: Vec::new(),
-            offered: offered.len(),
-            short: 0,
-            odd: 0,
-            repeated: 0,
-            beyond: 0,
-        };
-        for (at, candidate) in offered.iter().enumerate() {
-            check(at + 1, candidate)?;
-            taken.take(candidate, most);
-        }
-        if taken.antigens.is_empty() { Err(DesignError::NoPeptides) } else { Ok(taken) }
-    }
-
-    fn take(&mut self, candidate: &Candidate, most: usize) {
-        let known = self.antigens.iter().position(|known| known.peptide == candidate.peptide);
-        match known {
-            _ if candidate.peptide.len() < SHORTEST_ANTIGEN => self.short += 1,
-            // Selenocysteine, for one, has no codon of its own.
-            _ if odd_residue(&candidate.peptide).is_some() => self.odd += 1,
-            Some(known) => {
-                self.repeated += 1;
-                add_gene(&mut self.antigens[known].gene, &candidate.gene);
+        let expected = arrangement.peptides(&composer.parts);
+        for mut new in bench.build(&arrangement, tools.coder)? {
+            let same = |known: &&mut Design| known.construct.mrna == new.construct.mrna;
+            if let Some(known) = designs.iter_mut().find(same) {
+                known.codons = format!("{}; {}", known.codons, new.codons);
+                continue;
             }
-            None if self.antigens.len() == most => self.beyond += 1,
-            None => self.antigens.push(candidate.clone()),
+            check(&mut new, input.profile, &expected, &rescan)?;
+            fold(&mut new, input.profile, tools.folding)?;
+            designs.push(new);
         }
     }
-
-    /// What was left out, in words.
-    fn left_out(&self) -> String {
-        let of =
-            |count: usize, what: &str| (count > 0).then(|| format!("; left out: {count} {what}"));
-        let notes = [
-            of(self.short, "shorter than ten residues"),
-            of(self.odd, "with a residue that has no codon of its own"),
-            of(self.repeated, "with a peptide that is already there"),
-            of(self.beyond, "beyond the most that the profile takes"),
-        ];
-        notes.into_iter().flatten().collect()
-    }
-}
-
-/// Two genes that give the same peptide are written `A/B`.
-fn add_gene(genes: &mut String, gene: &str) {
-    if !genes.split('/').any(|known| known == gene) {
-        *genes = format!("{genes}/{gene}");
-    }
-}
-
-fn check(place: usize, candidate: &Candidate) -> Result<(), DesignError> {
-    let found = candidate.weight;
-    if found.is_finite() && found >= 0.0 {
-        Ok(())
-    } else {
-        Err(DesignError::Weight { place, found })
+    rank::rank(&mut designs, input.patient_id, taken.offered, &taken.left_out());
+    match designs.first() {
+        Some(best) if best.construct.checks_passed => Ok(designs),
+        Some(best) => Err(DesignError::Checks(rank::failures(&best.construct))),
+        None => Err(DesignError::NoPeptides { shortest }),
     }
 }
 
@@ -178,100 +165,33 @@ fn compose<'a>(input: &'a DesignInput<'_>, taken: &'a Taken) -> Result<Composer<
     Ok(Composer { parts, names, linkers, linker_names, table })
 }
 
-/// The molecule of an arrangement, not yet checked, ranked or named.
-fn build(
+fn check(
+    design: &mut Design,
     profile: &Profile,
-    composer: &Composer<'_>,
-    arrangement: &Arrangement,
-    taken: &Taken,
-) -> Result<Construct, DesignError> {
-    let protein = arrangement.protein(&composer.parts, &composer.linkers);
-    let (left, right) = (joined(&profile.left_parts()), joined(&profile.right_parts()));
-    let coding = optimize(&protein, &left, &right, &profile.motifs())?;
-    let template = format!("{left}{}{right}", coding.sequence);
-    let untranscribed = profile.promoter.sequence.len() - profile.promoter_transcribed;
-    let mrna = transcribe(&template[untranscribed..]);
-    let antigens: Vec<&Candidate> =
-        arrangement.sequence.iter().map(|&i| &taken.antigens[i]).collect();
-    let linker = |joint: &crate::joint::Joint| composer.linkers[joint.linker].to_owned();
-    let tally = arrangement.tally();
-    let expected_value = antigens.iter().map(|antigen| antigen.weight).sum();
-    let mut construct = Construct {
-        construct_id: String::new(),
-        rank: 0,
-        strategy: arrangement.strategies.join("; "),
-        reason: String::new(),
-        profile: profile.name.clone(),
-        peptide_count: antigens.len() as i32,
-        genes: antigens.iter().map(|antigen| antigen.gene.clone()).collect(),
-        peptides: antigens.iter().map(|antigen| antigen.peptide.clone()).collect(),
-        linkers: arrangement.joints.iter().map(linker).collect(),
-        protein,
-        cai: coding.cai,
-        coding_sequence: coding.sequence + &profile.stop.sequence,
-        length_nt: mrna.len() as i32,
-        gc_percent: percent_of(&mrna, "GC"),
-        uridine_percent: percent_of(&mrna, "U"),
-        mrna,
-        template: Some(template),
-        junction_strong: tally.strong as i32,
-        junction_weak: tally.weak as i32,
-        worst_junction_percentile: tally.worst,
-        expected_value,
-        score: 0.0,
-        checks_passed: false,
-        checks: Vec::new(),
-    };
-    construct.score = score(expected_value, tally.strong, tally.weak, construct.linker_residues());
-    Ok(construct)
+    expected: &[&str],
+    rescan: &Rescan<'_>,
+) -> Result<(), DesignError> {
+    let construct = &mut design.construct;
+    let checks = verify(construct, profile, expected, rescan);
+    construct.checks_passed = checks.iter().all(|check| check.passed);
+    construct.checks = checks.iter().map(ToString::to_string).collect();
+    design.binders = binders(construct, profile, rescan)?;
+    Ok(())
 }
 
-/// Checked before unchecked, then the higher score, fewer junctional binders, the shorter molecule, the protein's text.
-fn better(a: &Construct, b: &Construct) -> Ordering {
-    (b.checks_passed.cmp(&a.checks_passed))
-        .then(b.score.total_cmp(&a.score))
-        .then(a.junction_strong.cmp(&b.junction_strong))
-        .then(a.junction_weak.cmp(&b.junction_weak))
-        .then(a.length_nt.cmp(&b.length_nt))
-        .then_with(|| a.protein.cmp(&b.protein))
-}
-
-fn name(constructs: &mut [Construct], patient_id: &str, taken: &Taken) {
-    let total = constructs.len();
-    for (at, construct) in constructs.iter_mut().enumerate() {
-        construct.rank = at as i32 + 1;
-        construct.construct_id = format!("{patient_id}-C{}", construct.rank);
-        construct.reason = reason(construct, total, taken);
-    }
-}
-
-fn reason(construct: &Construct, total: usize, taken: &Taken) -> String {
-    let worst = construct.worst_junction_percentile;
-    let worst = worst.map_or(String::new(), |p| format!(", the strongest at percentile {p:.2}"));
-    let failed = if construct.checks_passed {
-        String::new()
-    } else {
-        format!("; NOT USABLE, failed: {}", failures(construct))
-    };
-    format!(
-        "rank {} of {total} by score {:.4}: expected value {:.4} from {} of {} antigens; {} strong and {} weak \
-         junctional binders{worst}; {} linker residues; {} nt{}{failed}",
-        construct.rank,
-        construct.score,
-        construct.expected_value,
-        construct.peptide_count,
-        taken.offered,
-        construct.junction_strong,
-        construct.junction_weak,
-        construct.linker_residues(),
-        construct.length_nt,
-        taken.left_out(),
-    )
-}
-
-fn failures(construct: &Construct) -> String {
-    let failed = construct.checks.iter().filter(|line| line.contains(": FAILED"));
-    failed.cloned().collect::<Vec<_>>().join("; ")
+fn fold(
+    design: &mut Design,
+    profile: &Profile,
+    folding: Option<&dyn Folding>,
+) -> Result<(), DesignError> {
+    let Some(folding) = folding else { return Ok(()) };
+    let construct = &mut design.construct;
+    let shape = Shape::of(&construct.mrna, folding).map_err(DesignError::Folding)?;
+    let checks = verify_shape(construct, profile, &shape);
+    construct.checks_passed &= checks.iter().all(|check| check.passed);
+    construct.checks.extend(checks.iter().map(ToString::to_string));
+    design.shape = Some(shape);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,11 +1,17 @@
 //! Joints between antigens: the new peptides that a joint makes, and how strongly the patient's alleles would bind them.
 //!
 //! Joining two antigens makes k-mers that neither holds. One that binds an HLA molecule of the patient could draw the
-//! response to itself, so orders and linkers are chosen for few of them. Which k-mers count: lengths 8 to 11, touching
-//! the joint or its linker, not found inside either neighbour, not known self. Whoever predicts binding is injected.
-//! A k-mer of 11 touches one joint only when every antigen has at least ten residues; shorter ones are not taken.
+//! response to itself, so orders and linkers are chosen for few of them. Which k-mers count: those of the lengths that the
+//! scorer asks for (8 to 11 for class I; 15 as well where there are class II alleles), touching the joint or its linker,
+//! not found inside either neighbour, not known self. Whoever predicts binding is injected.
+//! A k-mer touches one joint only when every antigen has at least k - 1 residues; shorter ones are not taken.
+
+mod alleles;
+
+pub use alleles::{Alleles, BindingScorer};
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 
 use crate::order::JointCost;
 
@@ -13,17 +19,33 @@ use crate::order::JointCost;
 pub trait JunctionScorer {
     /// For each peptide the best percentile rank over the patient's alleles: 0 to 100, lower is stronger.
     fn score(&self, peptides: &[String]) -> Result<Vec<f32>, String>;
+
+    /// The lengths of junctional peptides that count, ascending, each at least 2.
+    fn lengths(&self) -> Vec<usize> {
+        CLASS_1_LENGTHS.collect()
+    }
+
+    /// The allele that binds a scored peptide best, where the scorer can tell.
+    fn allele(&self, peptide: &str) -> Option<String> {
+        _ = peptide;
+        None
+    }
 }
+
+/// Residues of a class I ligand.
+pub const CLASS_1_LENGTHS: RangeInclusive<usize> = 8..=11;
+/// Residues of a class II ligand: one length, since a core of nine that touches a joint lies in windows of 15.
+pub const CLASS_2_LENGTHS: RangeInclusive<usize> = 15..=15;
 
 /// Below this percentile a junctional peptide binds strongly.
 pub const STRONG: f32 = 0.5;
 /// Below this percentile, and not strongly, it binds weakly.
 pub const WEAK: f32 = 2.0;
-/// The fewest residues of an antigen: shorter ones would let one k-mer touch two joints.
-pub const SHORTEST_ANTIGEN: usize = LONGEST - 1;
-
-const SHORTEST: usize = 8;
-const LONGEST: usize = 11;
+/// The fewest residues of an antigen beside junctional peptides of these lengths: in a shorter one a k-mer would touch two
+/// joints.
+pub fn shortest_antigen(lengths: &[usize]) -> usize {
+    lengths.iter().max().map_or(1, |longest| longest - 1)
+}
 
 /// Why joints could not be scored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -153,6 +175,14 @@ impl JunctionScorer for Remembering<'_> {
         let percentiles: Option<Vec<f32>> = peptides.iter().map(percentile).collect();
         percentiles.ok_or_else(|| "a peptide was left without a score".to_owned())
     }
+
+    fn lengths(&self) -> Vec<usize> {
+        self.scorer.lengths()
+    }
+
+    fn allele(&self, peptide: &str) -> Option<String> {
+        self.scorer.allele(peptide)
+    }
 }
 
 /// Scores every ordered pair of `parts` with every linker (start to antigen, antigen to antigen, antigen to end), all
@@ -166,13 +196,14 @@ pub fn joints(
 ) -> Result<JointTable, JointError> {
     let n = parts.peptides.len();
     let node = |index| (index < n).then_some(index);
+    let lengths = scorer.lengths();
     let pairs = (0..=n).flat_map(|left| (0..=n).map(move |right| (left, right)));
     let peptides: Vec<Vec<Vec<String>>> = pairs
         .map(|(left, right)| {
             if left == right {
                 Vec::new()
             } else {
-                spanning_all(parts.left(node(left)), linkers, parts.right(node(right)))
+                spanning_all(parts.left(node(left)), linkers, parts.right(node(right)), &lengths)
             }
         })
         .collect();
@@ -215,22 +246,23 @@ fn tally(peptides: &[String], scores: &HashMap<String, f32>) -> Tally {
     tally
 }
 
-fn spanning_all(left: &str, linkers: &[&str], right: &str) -> Vec<Vec<String>> {
+fn spanning_all(left: &str, linkers: &[&str], right: &str, lengths: &[usize]) -> Vec<Vec<String>> {
     let taken = if left.len() > 1 && right.len() > 1 { linkers.len() } else { 1 };
-    linkers.iter().take(taken).map(|linker| spanning(left, linker, right)).collect()
+    linkers.iter().take(taken).map(|linker| spanning(left, linker, right, lengths)).collect()
 }
 
 /// The k-mers of `left + linker + right` that touch the joint and lie inside neither neighbour, by place and by text.
-fn spanning(left: &str, linker: &str, right: &str) -> Vec<String> {
+fn spanning(left: &str, linker: &str, right: &str, lengths: &[usize]) -> Vec<String> {
     if right.is_empty() {
         return Vec::new();
     }
-    let left_end = &left[left.len().saturating_sub(LONGEST - 1)..];
-    let right_start = &right[..right.len().min(LONGEST - 1)];
+    let reach = shortest_antigen(lengths);
+    let left_end = &left[left.len().saturating_sub(reach)..];
+    let right_start = &right[..right.len().min(reach)];
     let text = format!("{left_end}{linker}{right_start}");
     let (joint, resume) = (left_end.len(), left_end.len() + linker.len());
     let mut peptides = Vec::new();
-    for length in SHORTEST..=LONGEST {
+    for &length in lengths {
         for start in 0..=text.len().saturating_sub(length) {
             let end = start + length;
             let touches = end <= text.len() && start < resume && end > joint;

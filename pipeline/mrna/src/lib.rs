@@ -29,6 +29,7 @@ pub mod motif;
 pub mod order;
 pub mod profile;
 pub mod sequence;
+pub mod shape;
 pub mod verify;
 
 pub use coding::{Coding, CodonError, optimize};

@@ -27,7 +27,7 @@ pub struct Part {
 }
 
 /// The fixed side of a construct. Field names are those of the TOML file.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Name of the profile.
@@ -36,8 +36,11 @@ pub struct Profile {
     pub nucleoside: String,
     /// The cap.
     pub cap: String,
-    /// The most antigens of one molecule, at most 20.
+    /// The most antigens of one molecule, at most [`crate::order::MOST_PEPTIDES`].
     pub max_peptides: usize,
+    /// Molecules of a patient, 1 or 2.
+    #[serde(default = "one")]
+    pub molecules: usize,
     /// The longest mRNA allowed, poly(A) included, nt.
     pub max_length_nt: usize,
     /// How many bases at the promoter's end are transcribed.
@@ -66,6 +69,53 @@ pub struct Profile {
     pub forbidden: Vec<Motif>,
     /// The longest run allowed of each base (`A`, `C`, `G`, `T`) outside the poly(A).
     pub longest_run: BTreeMap<char, usize>,
+    /// Limits of the final molecule.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// Limits that the checks of the final molecule hold it to: engineering defaults, each with its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Share of G and C in windows of the coding sequence.
+    pub gc_window: GcWindow,
+    /// The longest helix without a break, base pairs: longer double strands wake innate sensors (VaxPress counts from 27 on).
+    pub longest_helix: usize,
+    /// Start codons before the start codon.
+    pub upstream_aug: usize,
+    /// The least mean probability that a base of the start codon is unpaired, 0 to 1; 0: looked at, never a fault.
+    pub start_unpaired: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let gc_window = GcWindow::default();
+        Self { gc_window, longest_helix: 26, upstream_aug: 0, start_unpaired: 0.0 }
+    }
+}
+
+/// Limits on the share of G and C in windows, percent, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GcWindow {
+    /// Bases of a window.
+    pub length: usize,
+    /// The least share.
+    pub low: usize,
+    /// The most.
+    pub high: usize,
+}
+
+impl Default for GcWindow {
+    /// 20 to 80 % of 50 bases: what synthesis copes with.
+    fn default() -> Self {
+        Self { length: 50, low: 20, high: 80 }
+    }
+}
+
+fn one() -> usize {
+    1
 }
 
 /// Why a profile cannot be used.
@@ -154,6 +204,11 @@ impl Profile {
         parts.extend(vec![&self.utr3; self.utr3_copies]);
         parts.push(&self.poly_a);
         parts
+    }
+
+    /// Bases of the template before the first transcribed one.
+    pub fn untranscribed(&self) -> usize {
+        self.promoter.sequence.len() - self.promoter_transcribed
     }
 
     /// Runs one longer than allowed, as motifs.

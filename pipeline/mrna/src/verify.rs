@@ -1,11 +1,16 @@
 //! Checks of a finished molecule, by other means than those that designed it.
 //!
-//! Own translation table, own search for motifs on both strands, own count of junctional peptides on the whole protein.
-//! A check that fails makes the construct unusable; notes (composition, upstream AUG, tolerated motifs) always pass and
-//! say what they saw.
+//! Own translation table, own search for motifs on both strands, own count of junctional peptides on the whole protein,
+//! own search for repeats that could pair. [`verify_shape`] goes on with the folded molecule. A check that fails makes the
+//! construct unusable; notes (tolerated motifs, repeats, stability) always pass and say what they saw.
 
 mod junctions;
 mod molecule;
+mod repeats;
+mod shape;
+
+pub use junctions::{Binder, binders};
+pub use shape::verify_shape;
 
 use std::fmt;
 
@@ -66,6 +71,8 @@ pub fn verify(
         junctions::check(construct, profile, rescan),
         molecule.gc_windows(),
         molecule.upstream_aug(),
+        repeats::inverted(construct, profile),
+        repeats::direct(construct),
     ]
 }
 

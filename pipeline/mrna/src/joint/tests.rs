@@ -30,7 +30,7 @@ impl JunctionScorer for Told {
 #[test]
 fn kmers_that_span_a_joint() {
     let check = |left: &str, linker: &str, right: &str, count: usize, first: Option<&str>| {
-        let found = spanning(left, linker, right);
+        let found = spanning(left, linker, right, &[8, 9, 10, 11]);
         assert_eq!(found.len(), count, "{left} {linker} {right}: {found:?}");
         assert_eq!(found.first().map(String::as_str), first);
     };
@@ -43,6 +43,10 @@ fn kmers_that_span_a_joint() {
     check("ACDEFGHIKL", "", "", 0, None);
     // Every window of this joint is inside its right neighbour as well.
     check("AAAAAAAAAA", "", "AAAAAAAAAAAA", 0, None);
+    // Class II: windows of 15.
+
+    let found = spanning("ACDEFGHIKLMNPQRST", "", "WYVTSRQPNMLKIHGFE", &[15]);
+    assert_eq!((found.len(), found[0].as_str()), (14, "EFGHIKLMNPQRSTW"));
 }
 
 #[test]

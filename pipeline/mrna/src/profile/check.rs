@@ -15,6 +15,22 @@ pub(super) fn check(file: &str, profile: &Profile) -> Result<(), ProfileError> {
     check.fixed_runs()
 }
 
+/// What keeps `text` from being DNA, in words.
+fn not_dna(text: &str) -> String {
+    if text.is_empty() {
+        return "nothing".to_owned();
+    }
+    let odd = text.chars().enumerate().find(|&(_, letter)| !"ACGT".contains(letter));
+    let (place, letter) = odd.map_or((0, ' '), |(at, letter)| (at + 1, letter));
+    let why = match (letter, text.contains('T')) {
+        ('U', true) => ": T and U are mixed",
+        ('U', false) => ": this is RNA, write T for U",
+        (lower, _) if lower.is_ascii_lowercase() => ": write it in upper case",
+        _ => "",
+    };
+    format!("'{letter}' at base {place}{why}")
+}
+
 struct Check<'a> {
     file: &'a str,
     profile: &'a Profile,
@@ -61,6 +77,8 @@ impl Check<'_> {
         self.within("max_length_nt", profile.max_length_nt, 300, 20_000)?;
         self.within("promoter_transcribed", profile.promoter_transcribed, 0, promoter)?;
         self.within("utr3_copies", profile.utr3_copies, 1, 4)?;
+        self.within("molecules", profile.molecules, 1, 2)?;
+        self.limits()?;
         for (&base, &longest) in &profile.longest_run {
             self.ensure(
                 "ACGT".contains(base),
@@ -73,12 +91,30 @@ impl Check<'_> {
         Ok(())
     }
 
+    fn limits(&self) -> Result<(), ProfileError> {
+        let limits = &self.profile.limits;
+        let window = limits.gc_window;
+        self.within("limits.gc_window.length", window.length, 20, 500)?;
+        self.within("limits.gc_window.high", window.high, 0, 100)?;
+        self.within("limits.gc_window.low", window.low, 0, window.high)?;
+        self.within("limits.longest_helix", limits.longest_helix, 10, 1000)?;
+        let found = limits.start_unpaired;
+        let expected = "0 to 1";
+        self.ensure(
+            (0.0..=1.0).contains(&found),
+            "limits.start_unpaired",
+            &found.to_string(),
+            expected,
+        )
+    }
+
     fn dna(&self) -> Result<(), ProfileError> {
         let profile = self.profile;
         let expected = "upper-case A, C, G, T, at least one";
         for part in profile.left_parts().into_iter().chain(profile.right_parts()) {
-            let dna = !part.sequence.is_empty() && is_dna(&part.sequence);
-            self.ensure(dna, &part.name, "something else, or nothing", expected)?;
+            let text = &part.sequence;
+            let dna = !text.is_empty() && is_dna(text);
+            self.ensure(dna, &part.name, &not_dna(text), expected)?;
         }
         for motif in &profile.forbidden {
             let dna = motif.sequence.len() >= 4 && is_dna(&motif.sequence);

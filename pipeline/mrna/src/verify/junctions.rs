@@ -1,24 +1,67 @@
 //! The junctional peptides of a finished protein, counted anew over its whole length.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{Check, Rescan};
 use crate::construct::Construct;
-use crate::joint::{Tally, scored};
+use crate::joint::{JointError, Tally, WEAK, scored};
 use crate::profile::Profile;
+
+/// A junctional peptide that binds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binder {
+    /// The peptide.
+    pub peptide: String,
+    /// Its first residue in the protein, 1-based.
+    pub start: usize,
+    /// Percentile under the allele that binds it best.
+    pub percentile: f32,
+    /// That allele, where the scorer can tell.
+    pub allele: Option<String>,
+}
+
+/// The junctional peptides of the whole protein that bind, strongly or weakly, in the order of their places.
+pub fn binders(
+    construct: &Construct,
+    profile: &Profile,
+    rescan: &Rescan<'_>,
+) -> Result<Vec<Binder>, JointError> {
+    let windows = junctional(construct, profile, rescan);
+    let scores = score(&windows, rescan)?;
+    let mut binders: Vec<Binder> = windows
+        .into_iter()
+        .map(|(start, peptide)| Binder {
+            start: start + 1,
+            percentile: scores[&peptide],
+            allele: rescan.scorer.allele(&peptide),
+            peptide,
+        })
+        .filter(|binder| binder.percentile < WEAK)
+        .collect();
+    binders.sort_by(|a, b| (a.start, &a.peptide).cmp(&(b.start, &b.peptide)));
+    Ok(binders)
+}
+
+fn score(
+    windows: &[(usize, String)],
+    rescan: &Rescan<'_>,
+) -> Result<HashMap<String, f32>, JointError> {
+    let mut asked: Vec<String> = windows.iter().map(|(_, peptide)| peptide.clone()).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    scored(asked, rescan.scorer)
+}
 
 pub(super) fn check(construct: &Construct, profile: &Profile, rescan: &Rescan<'_>) -> Check {
     const NAME: &str = "junctions";
-    let peptides = junctional(construct, profile, rescan.known_self);
-    let mut asked = peptides.clone();
-    asked.sort_unstable();
-    asked.dedup();
-    let scores = match scored(asked, rescan.scorer) {
+    let peptides = junctional(construct, profile, rescan);
+    let scores = match score(&peptides, rescan) {
         Ok(scores) => scores,
         Err(error) => return Check::new(NAME, false, error.to_string()),
     };
     let mut tally = Tally::default();
-    for peptide in &peptides {
+    for (_, peptide) in &peptides {
         tally.add(scores[peptide]);
     }
     let same = tally.strong as i32 == construct.junction_strong
@@ -33,16 +76,17 @@ pub(super) fn check(construct: &Construct, profile: &Profile, rescan: &Rescan<'_
     Check::new(NAME, same, detail)
 }
 
-/// Windows of 8 to 11 residues that lie in no single part, are in neither neighbour's text and are not known self.
+/// Windows of the scorer's lengths that lie in no single part, are in neither neighbour's text and are not known self,
+/// each with its first residue.
 fn junctional(
     construct: &Construct,
     profile: &Profile,
-    known_self: &dyn Fn(&str) -> bool,
-) -> Vec<String> {
+    rescan: &Rescan<'_>,
+) -> Vec<(usize, String)> {
     let protein = &construct.protein;
     let parts = parts(construct, profile);
     let mut found = Vec::new();
-    for length in 8..=11 {
+    for length in rescan.scorer.lengths() {
         for start in 0..(protein.len() + 1).saturating_sub(length) {
             let end = start + length;
             let inside = parts.iter().any(|part| part.start <= start && end <= part.end);
@@ -53,8 +97,8 @@ fn junctional(
             let held = neighbours
                 .filter_map(|part| protein.get(part.clone()))
                 .any(|text| text.contains(window));
-            if !inside && !held && !known_self(window) {
-                found.push(window.to_owned());
+            if !inside && !held && !(rescan.known_self)(window) {
+                found.push((start, window.to_owned()));
             }
         }
     }

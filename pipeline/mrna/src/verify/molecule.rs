@@ -10,9 +10,6 @@ use crate::sequence::reverse_complement;
 /// The standard code in the order of NCBI's translation table 1: first, second, third base each in the order T, C, A, G.
 const TABLE_1: &[u8; 64] = b"FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG";
 
-const GC_WINDOW: usize = 50;
-const GC_PERCENT: std::ops::RangeInclusive<usize> = 30..=70;
-
 /// A construct beside its profile.
 pub(super) struct Molecule<'a> {
     construct: &'a Construct,
@@ -156,16 +153,21 @@ impl<'a> Molecule<'a> {
         Check::new("length", found <= most, format!("{found} of at most {most} nt"))
     }
 
+    /// Windows of the coding sequence; those of the fixed parts are as they are.
     pub(super) fn gc_windows(&self) -> Check {
-        let before_tail = self.template.len().saturating_sub(self.profile.poly_a.sequence.len());
-        let dna = &self.template.as_bytes()[..before_tail];
-        let percent = |window: &[u8]| {
-            100 * window.iter().filter(|base| b"GC".contains(base)).count() / GC_WINDOW
+        let limits = self.profile.limits.gc_window;
+        let windows = self.construct.coding_sequence.as_bytes().windows(limits.length);
+        let share = |window: &[u8]| {
+            100 * window.iter().filter(|base| b"GC".contains(base)).count() / limits.length
         };
-        let odd =
-            dna.windows(GC_WINDOW).filter(|window| !GC_PERCENT.contains(&percent(window))).count();
-        let detail = format!("note: {odd} windows of {GC_WINDOW} bases outside 30 to 70 % GC");
-        Check::new("GC windows", true, detail)
+        let shares: Vec<usize> = windows.map(share).collect();
+        let (low, high) = (shares.iter().min(), shares.iter().max());
+        let (low, high) = (low.copied().unwrap_or(50), high.copied().unwrap_or(50));
+        let detail = format!(
+            "{low} to {high} % G and C in {} bases of the coding sequence, {} to {} % allowed",
+            limits.length, limits.low, limits.high
+        );
+        Check::new("GC windows", low >= limits.low && high <= limits.high, detail)
     }
 
     pub(super) fn upstream_aug(&self) -> Check {
@@ -173,7 +175,9 @@ impl<'a> Molecule<'a> {
         let transcribed = self.profile.promoter.sequence.len() - self.profile.promoter_transcribed;
         let leader = start.and_then(|start| self.template.get(transcribed..start.range.start));
         let count = find_all(leader.unwrap_or_default(), "ATG").len();
-        Check::new("upstream AUG", true, format!("note: {count} before the start codon"))
+        let most = self.profile.limits.upstream_aug;
+        let detail = format!("{count} of at most {most} before the start codon");
+        Check::new("upstream AUG", count <= most, detail)
     }
 }
 

@@ -83,5 +83,8 @@ fn notes_say_what_they_saw() {
         find("forbidden motifs").contains("passed (none but those allowed: PaqCI site at base")
     );
     assert!(find("forbidden motifs").contains("in UTR3_AES_mtRNR1"));
-    assert_eq!(find("upstream AUG"), "upstream AUG: passed (note: 0 before the start codon)");
+    assert_eq!(
+        find("upstream AUG"),
+        "upstream AUG: passed (0 of at most 0 before the start codon)"
+    );
 }

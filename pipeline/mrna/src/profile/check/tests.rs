@@ -22,8 +22,21 @@ fn a_bad_profile_is_refused_with_the_place() {
     };
     check("name = \"cov\"", "nom = \"cov\"", "unknown field `nom`");
     check("max_peptides = 20", "max_peptides = 61", "max_peptides: found 61, expected 1 to 60");
-    check("\"GCCACC\"", "\"GCCACX\"", "kozak: found");
-    check("\"GCCACC\"", "\"\"", "kozak: found");
+    check("\"GCCACC\"", "\"GCCACX\"", "kozak: found 'X' at base 6, expected upper-case");
+    check("\"GCCACC\"", "\"\"", "kozak: found nothing");
+    check("\"GAGAATAAAC", "\"GAGAAUAAAC", "UTR5_BNT162b2: found 'U' at base 6: T and U are mixed");
+    check("\"GCCACC\"", "\"GCCUCC\"", "kozak: found 'U' at base 4: this is RNA");
+    check("\"GCCACC\"", "\"gccacc\"", "kozak: found 'g' at base 1: write it in upper case");
+    check(
+        "utr3_copies = 1",
+        "utr3_copies = 1\nmolecules = 3",
+        "molecules: found 3, expected 1 to 2",
+    );
+    let limits = |text: &str| format!("[limits]\n{text}\n[longest_run]");
+    check("[longest_run]", &limits("gc_window = { low = 90 }"), "gc_window.low: found 90");
+    check("[longest_run]", &limits("start_unpaired = 1.5"), "start_unpaired: found 1.5");
+    check("[longest_run]", &limits("helix = 5"), "unknown field `helix`");
+    check("[utr3]", "[utr33]", "unknown field `utr33`");
     check("\"MRVMAP", "\"ARVMAP", "signal: found another first residue, expected M");
     check("\"MRVMAP", "\"MRVMAX", "sec: found 'X' at residue 6");
     check("\"TGATGA\"", "\"TGATG\"", "stop: found TGATG");
