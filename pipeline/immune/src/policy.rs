@@ -8,6 +8,7 @@ mod error;
 mod rule;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 pub use error::PolicyError;
@@ -61,11 +62,7 @@ impl Policy {
     /// Reads a policy; `file` is its name in errors.
     pub fn parse(file: &str, text: &str) -> Result<Self, PolicyError> {
         let source = Source { file, text };
-        let raw: RawPolicy = toml::from_str(text).map_err(|error| PolicyError::Toml {
-            file: file.to_owned(),
-            line: source.line(error.span().map_or(0, |span| span.start)),
-            message: error.message().to_owned(),
-        })?;
+        let raw: RawPolicy = source.toml()?;
         source.check(&raw)?;
         Ok(raw.into())
     }
@@ -192,14 +189,44 @@ impl From<RawPolicy> for Policy {
 }
 
 /// The file under check: errors say its name and line.
-struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl Source<'_> {
-    fn line(&self, byte: usize) -> usize {
+    pub(crate) fn toml<T: DeserializeOwned>(&self) -> Result<T, PolicyError> {
+        toml::from_str(self.text).map_err(|error| PolicyError::Toml {
+            file: self.file.to_owned(),
+            line: self.line(error.span().map_or(0, |span| span.start)),
+            message: error.message().to_owned(),
+        })
+    }
+
+    /// 1-based line of a byte.
+    pub(crate) fn line(&self, byte: usize) -> usize {
         1 + self.text.bytes().take(byte).filter(|&b| b == b'\n').count()
+    }
+
+    pub(crate) fn unknown(
+        &self,
+        word: &Spanned<String>,
+        kind: &'static str,
+        known: &[&str],
+    ) -> PolicyError {
+        PolicyError::Unknown {
+            file: self.file.to_owned(),
+            line: self.line(word.span().start),
+            kind,
+            found: word.get_ref().clone(),
+            expected: known.join(", "),
+        }
+    }
+
+    pub(crate) fn contradiction<T>(&self, place: &Spanned<T>, message: String) -> PolicyError {
+        let (file, line) = (self.file.to_owned(), self.line(place.span().start));
+        PolicyError::Contradiction { file, line, message }
     }
 
     fn check(&self, policy: &RawPolicy) -> Result<(), PolicyError> {

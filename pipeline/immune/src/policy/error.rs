@@ -83,4 +83,40 @@ pub enum PolicyError {
         /// What was found.
         found: String,
     },
+    /// A word that the rules do not know.
+    #[error("policy {file}, line {line}: there is no {kind} {found:?}: expected one of {expected}")]
+    Unknown {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: usize,
+        /// What it should be.
+        kind: &'static str,
+        /// What was found.
+        found: String,
+        /// What is there.
+        expected: String,
+    },
+    /// Parts that cannot both hold.
+    #[error("policy {file}, line {line}: {message}")]
+    Contradiction {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: usize,
+        /// Which.
+        message: String,
+    },
+    /// The last tier has conditions, or one before it has none.
+    #[error(
+        "policy {file}, line {line}: tier {tier}: the last tier, and only that, must be without `pass` and `fail`, so that no variant is left without a tier"
+    )]
+    Leftover {
+        /// The file.
+        file: String,
+        /// 1-based line of the tier's name.
+        line: usize,
+        /// Name of the tier.
+        tier: String,
+    },
 }
