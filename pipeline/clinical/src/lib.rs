@@ -24,6 +24,7 @@ mod reference;
 mod rule;
 mod settle;
 mod stage;
+pub mod view;
 
 pub use read::{ReadError, read_dir, read_file};
 pub use records::{
