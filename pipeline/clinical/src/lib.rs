@@ -18,6 +18,7 @@ mod content;
 mod element;
 mod gate;
 mod hla;
+pub mod pseudonym;
 mod read;
 mod records;
 mod reference;
