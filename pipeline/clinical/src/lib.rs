@@ -15,6 +15,7 @@
 
 mod collect;
 mod content;
+pub mod deid;
 mod element;
 mod gate;
 mod hla;

@@ -193,7 +193,8 @@ pub(crate) fn check_mode(path: &Path, file: &str) -> Result<(), KeyError> {
             return Err(KeyError::Open { file: file.to_owned(), mode });
         }
     }
-    drop(metadata);
+    #[cfg(not(unix))]
+    let _ = metadata;
     Ok(())
 }
 

@@ -74,11 +74,10 @@ impl PseudonymMap {
     pub fn write(&self, path: &Path, key: &[u8; 32]) -> Result<(), MapError> {
         let file = path.display().to_string();
         let fault = |error: io::Error| MapError::Io { file: file.clone(), kind: error.kind() };
-        let text: String = self
-            .entries
-            .iter()
-            .map(|(pseudonym, (kind, id))| format!("{pseudonym}\t{kind}\t{id}\n"))
-            .collect();
+        let mut text = String::new();
+        for (pseudonym, (kind, id)) in &self.entries {
+            text.extend([pseudonym, "\t", kind, "\t", id, "\n"]);
+        }
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|_| MapError::NoRandom)?;
         let payload = Payload { msg: text.as_bytes(), aad: MAGIC };

@@ -1,0 +1,189 @@
+//! The de-identification gate: every element of a resource is looked at, and only what is on the list passes.
+//!
+//! [`Gate::pass`] walks a resource with everything in it: contained resources, extensions, the `_name` beside primitives. What is on the
+//! list (`allow.txt`, FHIR R4) stays, is reduced (dates to years, postal codes to three digits, ages over 89 to 90) or, where it is text,
+//! is searched; everything else goes. With a project key, ids and references become pseudonyms.
+//!
+//! | verdict | |
+//! |---|---|
+//! | pass | nothing had to be removed or reduced |
+//! | transformed | something was; what is left may be used |
+//! | quarantined | the resource cannot be made safe by removing parts of it; nothing of it may be used |
+//!
+//! Findings say path and rule, and never what stood there.
+//!
+//! **What it cannot do**: a bare name in a short text, which no title stands beside and no record of the batch gives as a name, is not
+//! found. A custom profile with `labels = "remove"` has no such text.
+//!
+//! Sources: 45 CFR 164.514(b)(2) (Safe Harbor) and 164.514(e) (limited dataset); HL7 FHIR R4 (4.0.1).
+
+mod codes;
+mod dates;
+mod profile;
+mod rules;
+mod schema;
+mod text;
+mod walk;
+
+pub use profile::{Dates, PostalCodes, Profile, ProfileError, SMALL_AREAS, Text};
+
+use serde_json::Value;
+
+use crate::{
+    element::items,
+    pseudonym::{ProjectKey, PseudonymMap},
+    rule::Finding,
+};
+use schema::Schema;
+use text::Scanner;
+
+/// The program's own lists or patterns are wrong: a defect, which tests find.
+#[derive(Debug, thiserror::Error)]
+#[error("the gate cannot be built: {0}; report this as a defect")]
+pub struct GateError(String);
+
+/// What became of a resource.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Verdict {
+    /// Nothing had to be removed or reduced.
+    Pass,
+    /// Something was removed or reduced.
+    Transformed,
+    /// The resource must not be used.
+    Quarantined,
+}
+
+impl Verdict {
+    /// Its name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Transformed => "transformed",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// One breach of a rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Breach<'f> {
+    /// Path of the element, such as `Patient.name[0]`.
+    pub path: &'f str,
+    /// Stable name of the rule.
+    pub rule: &'static str,
+    /// What is wrong.
+    pub message: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// Verdict and reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// Every breach, in the order of the elements.
+    pub fn breaches(&self) -> impl Iterator<Item = Breach<'_>> {
+        self.findings.iter().map(|finding| Breach {
+            path: &finding.path,
+            rule: finding.rule.id,
+            message: finding.rule.message,
+            remedy: finding.rule.remedy,
+        })
+    }
+}
+
+/// A gate with its profile, its key, and what it has learnt of the batch.
+#[derive(Debug)]
+pub struct Gate {
+    schema: Schema,
+    profile: Profile,
+    key: Option<ProjectKey>,
+    /// Year from which ages are counted.
+    year: i32,
+    scanner: Scanner,
+    /// URLs of extensions that may pass, or their beginnings with a `*`.
+    extensions: Vec<String>,
+    /// Beginnings of URIs that may pass.
+    systems: Vec<String>,
+    map: Option<PseudonymMap>,
+}
+
+const EXTENSIONS: &str = include_str!("deid/extensions.txt");
+const SYSTEMS: &str = include_str!("deid/systems.txt");
+
+fn lines(text: &'static str) -> impl Iterator<Item = String> {
+    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned)
+}
+
+/// Resources whose names are those of people.
+const PERSONS: [&str; 4] = ["Patient", "Person", "Practitioner", "RelatedPerson"];
+
+impl Gate {
+    /// A gate. `year` is the current one: a birth year tells an age over 89 by it. Without a key, ids stay and are only searched for
+    /// what is plainly an identifier, and dates cannot be shifted: they become years.
+    pub fn new(profile: Profile, key: Option<ProjectKey>, year: i32) -> Result<Self, GateError> {
+        Ok(Self {
+            schema: Schema::new().map_err(|error| GateError(error.to_string()))?,
+            scanner: Scanner::new().map_err(|error| GateError(error.to_string()))?,
+            extensions: lines(EXTENSIONS).chain(profile.extensions.iter().cloned()).collect(),
+            systems: lines(SYSTEMS).chain(profile.systems.iter().cloned()).collect(),
+            profile,
+            key,
+            year,
+            map: None,
+        })
+    }
+
+    /// Keeps the way back from pseudonyms from here on: [`Gate::take_map`].
+    pub fn keep_map(&mut self) {
+        self.map.get_or_insert_default();
+    }
+
+    /// The way back from all pseudonyms given since [`Gate::keep_map`].
+    pub fn take_map(&mut self) -> Option<PseudonymMap> {
+        self.map.take()
+    }
+
+    /// The profile.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The key, where there is one.
+    pub fn key(&self) -> Option<&ProjectKey> {
+        self.key.as_ref()
+    }
+
+    /// Remembers the names of people in a resource, to find them in the texts of others. [`Gate::pass`] does this for its own resource.
+    pub fn learn(&mut self, resource: &Value) {
+        if resource["resourceType"].as_str().is_some_and(|kind| PERSONS.contains(&kind)) {
+            let names = items(&resource["name"])
+                .chain(items(&resource["contact"]).map(|contact| &contact["name"]));
+            for name in names {
+                let parts = items(&name["given"]).chain([&name["family"], &name["text"]]);
+                parts.filter_map(Value::as_str).for_each(|part| self.scanner.learn(part));
+            }
+        }
+        items(&resource["contained"]).for_each(|contained| self.learn(contained));
+    }
+
+    /// Takes a resource through the gate, in place. What is left of a quarantined one must not be used.
+    pub fn pass(&mut self, resource: &mut Value) -> Outcome {
+        self.learn(resource);
+        walk::walk(self, resource)
+    }
+
+    /// Whether a name of a file or folder may stand in reports and in the lake.
+    pub fn file_name_is_safe(&mut self, name: &str) -> bool {
+        let words = name.replace(['_', '/', '\\'], " ");
+        self.scanner.scan(&words).is_none() && self.scanner.scan_patterns(name).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! Codes of systems, ids, and other words that have a shape.
+
+use crate::rule::Rule;
+
+use super::rules;
+
+/// Characters and digits that a code may have at most.
+const LONGEST: usize = 300;
+
+/// Whether a code can be one of its system. Numbers are what an identifier can hide in, so numeric systems have their check digits looked at.
+pub(crate) fn fits(system: Option<&str>, code: &str) -> Option<bool> {
+    let digits = |range: std::ops::RangeInclusive<usize>| {
+        range.contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
+    };
+    Some(match system?.trim_end_matches('/') {
+        "http://snomed.info/sct" => is_snomed(code),
+        "http://loinc.org" => is_loinc(code),
+        "http://www.nlm.nih.gov/research/umls/rxnorm" => digits(1..=8) && !digits(8..=8),
+        "http://hl7.org/fhir/sid/ndc" => is_drug_code(code),
+        "http://hl7.org/fhir/sid/cvx" => digits(1..=3),
+        "http://www.genenames.org" | "http://www.genenames.org/geneId" => {
+            let number = code.strip_prefix("HGNC:")?;
+            number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit())
+        }
+        _ => return None,
+    })
+}
+
+/// An identifier of SNOMED CT: 6 to 18 digits, a partition of concepts or descriptions, and Verhoeff's check digit; or a
+/// post-coordinated expression, which is longer.
+fn is_snomed(code: &str) -> bool {
+    let one = |id: &str| {
+        let partition = id.len().checked_sub(3).and_then(|start| id.get(start..start + 2));
+        (6..=18).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_digit())
+            && partition
+                .is_some_and(|partition| ["00", "01", "02", "10", "11", "12"].contains(&partition))
+            && verhoeff(id)
+    };
+    let parts = code.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let (mut all, mut count) = (true, 0);
+    for part in parts {
+        all &= one(part);
+        count += 1;
+    }
+    all && count > 0 && !code.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// J. Verhoeff, "Error detecting decimal codes", 1969: whether the last digit is right.
+fn verhoeff(digits: &str) -> bool {
+    const PERMUTE: [usize; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    // The product of the dihedral group D5: rotations 0 to 4, reflections 5 to 9.
+    let multiply = |a: usize, b: usize| match (a < 5, b < 5) {
+        (true, true) => (a + b) % 5,
+        (true, false) => (a + b - 5) % 5 + 5,
+        (false, true) => (a - 5 + 5 - b) % 5 + 5,
+        (false, false) => (a + 5 - b) % 5,
+    };
+    let check = digits.bytes().rev().enumerate().fold(0, |check, (place, digit)| {
+        let digit = (0..place % 8)
+            .fold(usize::from(digit.wrapping_sub(b'0')) % 10, |digit, _| PERMUTE[digit]);
+        multiply(check, digit)
+    });
+    check == 0
+}
+
+/// A National Drug Code: labeler, product and package.
+fn is_drug_code(code: &str) -> bool {
+    let parts: Vec<usize> = code
+        .split('-')
+        .filter(|part| part.bytes().all(|b| b.is_ascii_digit()))
+        .map(str::len)
+        .collect();
+    matches!(parts.as_slice(), [4 | 5, 3 | 4, 1 | 2] | [4 | 5, 3 | 4])
+}
+
+/// A LOINC number with its check digit (mod 10 of Luhn), or an answer, part, list or group.
+fn is_loinc(code: &str) -> bool {
+    let lettered = ["LA", "LP", "LL", "LG"].iter().find_map(|letters| code.strip_prefix(letters));
+    let Some((number, check)) = lettered.unwrap_or(code).split_once('-') else { return false };
+    if number.len() > 7 || number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    if lettered.is_some() {
+        return check.len() == 1 && check.bytes().all(|b| b.is_ascii_digit());
+    }
+    let sum: u32 = number
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let digit = u32::from(digit - b'0') * if place % 2 == 0 { 2 } else { 1 };
+            digit / 10 + digit % 10
+        })
+        .sum();
+    check.parse() == Ok((10 - sum % 10) % 10)
+}
+
+/// A code whose system has no shape that is known here.
+pub(crate) fn is_plain(code: &str) -> bool {
+    let run = longest_run(code);
+    code.len() <= LONGEST && run < 7
+}
+
+/// A code of one of FHIR's fixed lists, a language, a MIME type, a unit of time, a resource type: never a word with a capital and the
+/// rest small, as a name is.
+pub(crate) fn is_fixed(code: &str, is_resource_type: bool) -> bool {
+    let shape = code.len() <= 64
+        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./+<>=!|*%$&".contains(&b));
+    let capital = code.starts_with(|c: char| c.is_ascii_uppercase());
+    let all_capitals = code.len() <= 12 && !code.bytes().any(|b| b.is_ascii_lowercase());
+    shape
+        && longest_run(code) <= 4
+        && code.bytes().filter(u8::is_ascii_digit).count() <= 6
+        && (!capital || all_capitals || is_resource_type)
+}
+
+/// An id that a pseudonym can be: FHIR's characters, and nothing that is an identifier by its looks.
+pub(crate) fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}
+
+/// A social security or phone number, or a date, as the whole of an id.
+pub(crate) fn is_identifying_id(id: &str) -> bool {
+    let groups: Vec<&str> = id.split(['-', '.']).collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    let numeric = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit()));
+    let known: [&[usize]; 7] =
+        [&[3, 2, 4], &[3, 3, 4], &[3, 4], &[4, 2, 2], &[2, 2, 4], &[9], &[10]];
+    let marked = id
+        .get(..3)
+        .is_some_and(|start| ["mrn", "ssn"].contains(&start.to_ascii_lowercase().as_str()));
+    (numeric && known.contains(&lengths.as_slice()))
+        || (marked && id.bytes().any(|b| b.is_ascii_digit()))
+}
+
+/// Residues or bases, gaps and stops.
+pub(crate) fn is_sequence(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphabetic() || b"*-.".contains(&b))
+        && !text.bytes().any(|b| b"jJ".contains(&b))
+        && is_one_case(text)
+}
+
+fn is_one_case(text: &str) -> bool {
+    !(text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase()))
+}
+
+pub(crate) fn is_time(text: &str) -> bool {
+    text.len() >= 5
+        && text.len() <= 18
+        && text.bytes().enumerate().all(|(place, b)| {
+            if [2, 5].contains(&place) { b == b':' } else { b.is_ascii_digit() || b == b'.' }
+        })
+}
+
+/// Whether a URI begins with one that may pass, at the end of a part of it, and what comes after is no number.
+pub(crate) fn is_allowed_uri<'s>(uri: &str, mut allowed: impl Iterator<Item = &'s str>) -> bool {
+    allowed.any(|start| {
+        uri.strip_prefix(start).is_some_and(|rest| {
+            let ended = start.ends_with(['/', ':', '-', '#', '_'])
+                || rest.is_empty()
+                || rest.starts_with(['/', '#', '|', '-', ':', '?']);
+            ended && longest_run(rest) < 9 && !rest.contains(['@', '?', ' '])
+        })
+    })
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0)
+}
+
+/// The rule that a code breaks.
+pub(crate) fn check(system: Option<&str>, code: &str) -> Option<&'static Rule> {
+    match fits(system, code) {
+        Some(true) => None,
+        Some(false) => Some(&rules::CODE),
+        None => (!is_plain(code)).then_some(&rules::CODE),
+    }
+}
