@@ -373,9 +373,12 @@ pub(super) static INT21: [[[[[i8; 4]; 4]; 4]; 6]; 6] = [
     ],
 ];
 
+/// One number for each choice of four bases.
+type TwoByTwo = [[[[i8; 4]; 4]; 4]; 4];
+
 /// Two bases opposite two: closing pair, inner pair, the two after the closing pair's first base, the two before its second.
 #[rustfmt::skip]
-pub(super) static INT22: [[[[[[i8; 4]; 4]; 4]; 4]; 6]; 6] = [
+pub(super) static INT22: [[TwoByTwo; 6]; 6] = [
     [
         [
             [

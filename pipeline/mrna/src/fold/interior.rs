@@ -114,14 +114,14 @@ impl<'a, A: Algebra> InteriorRows<'a, A> {
         })
     }
 
-    fn small(&self, i: usize, j: usize, l: usize, r: usize) -> Option<A::Value> {
-        let (p, q) = (i + l + 1, j.checked_sub(r + 1)?);
+    fn small(&self, i: usize, j: usize, left: usize, right: usize) -> Option<A::Value> {
+        let (p, q) = (i + left + 1, j.checked_sub(right + 1)?);
         if q <= p + SHORTEST_HAIRPIN {
             return None;
         }
         let inside = self.closed[self.row(p) + q];
         let energy = || self.model.interior(&self.bases[i..=p], &self.bases[q..=j]);
-        (inside != A::NONE).then(|| A::both(inside, self.algebra.value(energy(), l + r + 2)))
+        (inside != A::NONE).then(|| A::both(inside, self.algebra.value(energy(), left + right + 2)))
     }
 
     /// Loops with `few` bases on one side and `fewest` or more on the other.

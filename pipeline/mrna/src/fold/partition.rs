@@ -21,7 +21,7 @@ const KT: f64 = 0.198_717 * 310.15;
 
 /// What a dangling base of no energy still counts for in an ensemble, hundredths of kcal/mol. ViennaRNA smooths the step at
 /// zero where dangling ends stop helping, so as to be differentiable in temperature; published ensemble energies hold it.
-const SMOOTHED_ZERO: f64 = 1.698166;
+const SMOOTHED_ZERO: f64 = 1.698_166;
 
 /// The ensemble of a molecule's structures.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +50,11 @@ impl Ensemble {
     /// Probability of the pair of two bases, 0-based.
     pub fn pair(&self, five: usize, three: usize) -> f64 {
         self.pairs.get(five, three)
+    }
+
+    /// How often a structure of `energy` kcal/mol occurs in the ensemble.
+    pub fn frequency(&self, energy: f64) -> f64 {
+        ((self.energy - energy) * 100.0 / KT).exp()
     }
 
     /// Share of unpaired bases, the mean of their probabilities.

@@ -69,8 +69,9 @@ impl CodonTable {
     pub fn human() -> Self {
         let usage = RESIDUES.chars().chain(['*']).map(|residue| {
             let shares = codon::synonyms(residue).unwrap_or_default();
-            let shares =
-                shares.iter().filter_map(|&(codon, share)| Some((bases(codon)?, f64::from(share))));
+            let shares = shares
+                .iter()
+                .filter_map(|&(codon, share)| Some((bases(codon)?, f64::from(share) / 100.0)));
             (residue, weighted(shares.collect()))
         });
         Self { usage: usage.collect() }

@@ -89,16 +89,16 @@ impl Solver<'_> {
     /// The inside of interior loops of two bases or more on each side, from behind the closing pair's mismatch on the left
     /// to before that on the right; and the same of loops of two by three.
     pub(super) fn wide_between(&self, from: usize, node: usize) -> (Dcal, Dcal) {
+        if self.longest < 5 {
+            return (IMPOSSIBLE, IMPOSSIBLE);
+        }
         let lattice = self.lattice;
         let start = lattice.first[lattice.position[from]];
         let mut wide = IMPOSSIBLE;
-        for (inner, between) in self.within(node, 0, self.longest.saturating_sub(4)) {
+        for (inner, between) in self.within(node, 0, self.longest - 4) {
             let sizes = &self.near.wide[between][from];
             let pairs = self.recent[inner].inner.get(start..).unwrap_or_default();
             wide = wide.min(self.recent[node].open[inner] + least_sum(pairs, sizes));
-        }
-        if self.longest < 5 {
-            return (wide, IMPOSSIBLE);
         }
         let pair = |inner: usize, from: usize| {
             self.recent[inner].inner_23.get(from).copied().unwrap_or(IMPOSSIBLE)
@@ -131,7 +131,7 @@ impl Closing<'_, '_> {
             for &kind in &kinds {
                 let closing = MULTI_CLOSING
                     + self.solver.model.multi_stem(Dangles::None, turned(kind), None, None);
-                self.lower(&mut best, kind, several + self.scaled(closing));
+                lower(&mut best, kind, several + self.scaled(closing));
             }
         }
         best
@@ -139,10 +139,6 @@ impl Closing<'_, '_> {
 
     fn scaled(&self, energy: Dcal) -> Dcal {
         self.solver.unit * energy
-    }
-
-    fn lower(&self, best: &mut ByPair, kind: Pair, cost: Dcal) {
-        best[kind - 1] = best[kind - 1].min(cost);
     }
 
     /// Kinds of pairs that may stand around the stretch.
@@ -167,7 +163,7 @@ impl Closing<'_, '_> {
                 let cost = open + first.cost + last.cost + size;
                 for &kind in kinds {
                     let mismatch = solver.model.hairpin_mismatch(kind, first.base, last.base);
-                    self.lower(best, kind, cost + self.scaled(mismatch));
+                    lower(best, kind, cost + self.scaled(mismatch));
                 }
             }
         }
@@ -189,7 +185,7 @@ impl Closing<'_, '_> {
                     let mut hairpin = written.clone();
                     hairpin[0] = five;
                     hairpin.push(three);
-                    self.lower(best, kind, cost + self.scaled(self.solver.model.hairpin(&hairpin)));
+                    lower(best, kind, cost + self.scaled(self.solver.model.hairpin(&hairpin)));
                 }
             }
         }
@@ -222,7 +218,7 @@ impl Closing<'_, '_> {
         }
         for (inner, &cost) in stacked.iter().enumerate().filter(|(_, cost)| **cost < IMPOSSIBLE) {
             for &kind in kinds {
-                self.lower(best, kind, cost + self.scaled(solver.model.stack(kind, inner)));
+                lower(best, kind, cost + self.scaled(solver.model.stack(kind, inner)));
             }
         }
     }
@@ -299,7 +295,7 @@ impl Closing<'_, '_> {
     ) {
         for (inner, cost) in self.inside(from, to) {
             for &kind in kinds {
-                self.lower(best, kind, cost + open + self.scaled(energy(kind, inner)));
+                lower(best, kind, cost + open + self.scaled(energy(kind, inner)));
             }
         }
     }
@@ -308,8 +304,8 @@ impl Closing<'_, '_> {
     fn large(&self, from: usize, kinds: &[Pair], best: &mut ByPair) {
         let (bulge, one) = (self.bulge(from), self.one_by_many(from));
         for &kind in kinds {
-            self.lower(best, kind, bulge + self.scaled(terminal(kind)));
-            self.lower(best, kind, one + self.scaled(pair_1n(kind)));
+            lower(best, kind, bulge + self.scaled(terminal(kind)));
+            lower(best, kind, one + self.scaled(pair_1n(kind)));
         }
         let (solver, lattice) = (self.solver, self.solver.lattice);
         for last in &lattice.into[self.node] {
@@ -323,8 +319,8 @@ impl Closing<'_, '_> {
                             solver.model.interior_mismatch(l, r, kind, first.base, last.base),
                         )
                     };
-                    self.lower(best, kind, wide[first.node] + cost + mismatch(3, 3));
-                    self.lower(best, kind, wide_23[first.node] + cost + mismatch(2, 3));
+                    lower(best, kind, wide[first.node] + cost + mismatch(3, 3));
+                    lower(best, kind, wide_23[first.node] + cost + mismatch(2, 3));
                 }
             }
         }
@@ -362,4 +358,8 @@ fn least_sum(ones: &[Dcal], others: &[Dcal]) -> Dcal {
         .min()
         .unwrap_or(IMPOSSIBLE)
         .min(IMPOSSIBLE)
+}
+
+fn lower(best: &mut ByPair, kind: Pair, cost: Dcal) {
+    best[kind - 1] = best[kind - 1].min(cost);
 }

@@ -17,6 +17,10 @@ const FINEST: f64 = 1000.0;
 /// Least costs stay below this: a fifth of what stands for impossible, so that sums of both are told apart.
 const WITHIN: f64 = 100_000_000.0;
 
+/// What the worst codons of all residues together cost where stability alone counts, hundredths of kcal/mol: less than any difference in
+/// energy even when rounded up, so that usage only decides between writings of equal energy.
+const TIE: f64 = 0.4;
+
 /// More stability than any base can bring, hundredths of kcal/mol.
 const MOST_A_BASE: f64 = 170.0;
 
@@ -183,6 +187,8 @@ fn codons(task: &CodingTask<'_>) -> Result<Vec<Site>, LatticeError> {
     if residues.is_empty() || residues == ['*'] {
         return Err(LatticeError::Empty { name: task.name.to_owned() });
     }
+    let lambda =
+        if task.lambda > 0.0 { task.lambda * 100.0 } else { TIE / worst(task, &residues).max(1.0) };
     let site = |(at, &found): (usize, &char)| {
         let residue = found.to_ascii_uppercase();
         let stop = residue == '*' && at + 1 == residues.len();
@@ -193,7 +199,7 @@ fn codons(task: &CodingTask<'_>) -> Result<Vec<Site>, LatticeError> {
                 found,
             });
         }
-        let cost = |weight: f64| -task.lambda * weight.ln() * 100.0;
+        let cost = |weight: f64| -lambda * weight.ln();
         let words = task
             .table
             .codons(residue)
@@ -202,6 +208,14 @@ fn codons(task: &CodingTask<'_>) -> Result<Vec<Site>, LatticeError> {
         Ok(Site { words: words.collect(), designed: true })
     };
     residues.iter().enumerate().map(site).collect()
+}
+
+/// The sum of -ln w over the worst codon of every residue.
+fn worst(task: &CodingTask<'_>, residues: &[char]) -> f64 {
+    let weights = |residue: &char| {
+        task.table.codons(residue.to_ascii_uppercase()).iter().map(|usage| -usage.weight.ln())
+    };
+    residues.iter().map(|residue| weights(residue).fold(0.0, f64::max)).sum()
 }
 
 /// Motifs that lie in the fixed bases alone are there whatever is designed.

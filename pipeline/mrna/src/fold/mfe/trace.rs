@@ -11,8 +11,8 @@ enum Open {
     Closed(usize, usize),
     /// One stem or more.
     Multi(usize, usize),
-    /// Two stems or more.
-    Several(usize, usize),
+    /// Two stems or more, of this energy.
+    Several(usize, usize, Dcal),
 }
 
 /// A structure of the energy `tables.exterior[0]`.
@@ -27,7 +27,7 @@ pub(super) fn trace(tables: &Tables<'_>) -> Structure {
                 closed(tables, i, j, &mut open);
             }
             Open::Multi(i, j) => multi(tables, i, j, &mut open),
-            Open::Several(i, j) => several(tables, i, j, &mut open),
+            Open::Several(i, j, energy) => several(tables, i, j, energy, &mut open),
         }
     }
     structure
@@ -55,7 +55,7 @@ fn closed(tables: &Tables<'_>, i: usize, j: usize, open: &mut Vec<Open>) {
     }
     match inner_pair(tables, i, j, energy) {
         Some((p, q)) => open.push(Open::Closed(p, q)),
-        None => open.push(Open::Several(i + 1, j - 1)),
+        None => open.push(Open::Several(i + 1, j - 1, energy - tables.closing_stem(i, j))),
     }
 }
 
@@ -86,23 +86,22 @@ fn multi(tables: &Tables<'_>, i: usize, j: usize, open: &mut Vec<Open>) {
     {
         open.push(Open::Closed(i, j));
     } else {
-        open.push(Open::Several(i, j));
+        open.push(Open::Several(i, j, energy));
     }
 }
 
-/// The best split of `i..=j`: some stems, then a last one, then unpaired bases.
-fn several(tables: &Tables<'_>, i: usize, j: usize, open: &mut Vec<Open>) {
-    let splits = (i + SHORTEST_HAIRPIN + 2..j)
-        .flat_map(|k| (k + SHORTEST_HAIRPIN + 1..=j).map(move |last| (k, last)));
-    let energy = |&(k, last): &(usize, usize)| {
+/// A split of `i..=j` with this energy: some stems, then a last one, then unpaired bases.
+fn several(tables: &Tables<'_>, i: usize, j: usize, energy: Dcal, open: &mut Vec<Open>) {
+    let first = i + 2 * SHORTEST_HAIRPIN + 3;
+    let splits = (first..=j).rev().flat_map(|last| {
+        (i + SHORTEST_HAIRPIN + 2..last - SHORTEST_HAIRPIN).map(move |k| (k, last))
+    });
+    let fits = |&(k, last): &(usize, usize)| {
         let closed = tables.closed.get(k, last);
-        if closed >= IMPOSSIBLE {
-            IMPOSSIBLE
-        } else {
-            tables.multi.get(i, k - 1) + closed + tables.inner_stem(k, last)
-        }
+        closed < IMPOSSIBLE
+            && tables.multi.get(i, k - 1) + closed + tables.inner_stem(k, last) == energy
     };
-    if let Some((k, last)) = splits.min_by_key(energy) {
+    if let Some((k, last)) = splits.into_iter().find(fits) {
         open.extend([Open::Multi(i, k - 1), Open::Closed(k, last)]);
     }
 }
