@@ -28,6 +28,7 @@ pub mod layout;
 pub mod motif;
 pub mod order;
 pub mod profile;
+pub mod select;
 pub mod sequence;
 pub mod shape;
 pub mod verify;
