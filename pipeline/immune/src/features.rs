@@ -1,4 +1,15 @@
 //! What is known of a peptide and its gene beside its scores.
+//!
+//! Here are the measures of one peptide or gene; [`alignment`] and [`recognition`] set it beside known epitopes and self,
+//! [`anchors`] asks a predictor which positions hold it, [`help`] looks for a class II peptide over the same change, [`rna`]
+//! says how sure its expression is, and [`machinery`] what is left of the tumour's presentation.
+
+pub mod alignment;
+pub mod anchors;
+pub mod help;
+pub mod machinery;
+pub mod recognition;
+pub mod rna;
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -106,6 +117,16 @@ pub fn is_driver(gene: &str) -> bool {
     DRIVERS.contains(gene)
 }
 
+static HOTSPOTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("features/hotspots.txt").lines().filter(|line| !line.starts_with('#')).collect()
+});
+
+/// Whether a residue (of a gene's MANE Select protein, 1-based) is one that many tumours change: a line of `hotspots.txt`, a
+/// list of well-known ones (Chang et al. 2016, Nat Biotechnol 34:155). `residue` is the wild type's one-letter code.
+pub fn is_hotspot(gene: &str, residue: char, position: u32) -> bool {
+    HOTSPOTS.contains(format!("{gene} {residue}{position}").as_str())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
@@ -203,5 +224,20 @@ mod tests {
         assert!(genes.windows(2).all(|pair| pair[0] < pair[1]), "sorted, each once");
         assert!(["TP53", "KRAS", "BRAF", "PIK3CA", "IDH1"].into_iter().all(is_driver));
         assert!(["TTN", "", "tp53", "# A"].into_iter().all(|gene| !is_driver(gene)));
+    }
+
+    #[test]
+    fn hotspots_are_found() {
+        for line in HOTSPOTS.iter() {
+            let (gene, place) = line.split_once(' ').unwrap();
+            let (residue, position) = place.split_at(1);
+            assert!(is_hotspot(gene, residue.chars().next().unwrap(), position.parse().unwrap()));
+        }
+        assert!(
+            is_hotspot("KRAS", 'G', 12)
+                && !is_hotspot("KRAS", 'D', 12)
+                && !is_hotspot("KRAS", 'G', 2)
+        );
+        assert!(!is_hotspot("", '#', 0));
     }
 }
