@@ -5,7 +5,9 @@
 //! [`molecule`] pairs the chains of class II, [`predictor`] is the seam between pairs of peptide and allele and whatever
 //! scores them, [`encoding`] turns peptides and pseudo-sequences into index bytes, [`percentile`] turns scores into ranks,
 //! [`metrics`] judges a predictor and [`bootstrap`] how sure that is, [`features`] describes a peptide and its gene,
-//! [`policy`] holds the tiers of the ranking as data, [`pvacseq`] ranks pVACseq's tables by rules of that kind, [`motif`] is a predictor for tests of the pipeline, without weights.
+//! [`policy`] holds the tiers of the ranking as data, [`pvacseq`] ranks pVACseq's tables by rules of that kind,
+//! [`probability`] is a small model of features that explains itself, [`motif`] is a predictor for tests of the pipeline,
+//! without weights.
 //!
 //! Plain types and pure functions: no tables, no engine, no tensor library. Positions are 1-based.
 
@@ -19,6 +21,7 @@ pub mod motif;
 pub mod percentile;
 pub mod policy;
 pub mod predictor;
+pub mod probability;
 pub mod pvacseq;
 pub mod typing_files;
 
