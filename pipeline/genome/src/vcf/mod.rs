@@ -94,7 +94,7 @@ pub struct VcfContent {
     pub quarantined: Vec<Quarantined>,
     /// Data lines.
     pub records: usize,
-    /// ALT alleles of the data lines, counted before they are read: each is a variant, quarantined, or not in the tumour.
+    /// ALT alleles of the data lines, and lines that cannot be read: each is a variant, quarantined, or not in the tumour.
     pub alleles: usize,
     /// ALT alleles that the tumour's genotype does not carry.
     pub not_in_tumor: usize,

@@ -16,7 +16,7 @@ pub(crate) struct Outcome {
     pub(crate) expression: Vec<Expression>,
     pub(crate) quarantined: Vec<Quarantined>,
     pub(crate) not_in_tumor: usize,
-    /// ALT alleles of the line, counted before they are read.
+    /// ALT alleles of the line, counted beside their reading; 1 for a line that cannot be read.
     pub(crate) alleles: usize,
     /// The record has no CSQ, in a file whose header describes one.
     pub(crate) unannotated: bool,
@@ -66,8 +66,7 @@ impl Reader<'_> {
         for text in lines(piece) {
             found.lines += 1;
             if !text.is_empty() {
-                let outcome = self.outcome(found.lines, text);
-                found.outcomes.push(Outcome { alleles: alt_alleles(text), ..outcome });
+                found.outcomes.push(self.outcome(found.lines, text));
             }
         }
         found
@@ -77,8 +76,10 @@ impl Reader<'_> {
     fn outcome(&self, line: i64, text: &[u8]) -> Outcome {
         let record = std::str::from_utf8(text).map_err(|_| "the line is not UTF-8 text");
         match record.and_then(|text| self.record(text)) {
-            Ok(record) => self.alleles(line, &record),
+            Ok(record) => Outcome { alleles: alt_alleles(text), ..self.alleles(line, &record) },
+            // A line that cannot be read is one row of the quarantine, whatever it holds.
             Err(message) => Outcome {
+                alleles: 1,
                 quarantined: vec![refusal::record(message).of(self.name, line, "record")],
                 ..Outcome::default()
             },
@@ -229,10 +230,10 @@ impl Reader<'_> {
     }
 }
 
-/// ALT alleles of a data line: those between commas; a line without an ALT column counts as one.
+/// ALT alleles of a data line: those between commas; `.` is none.
 fn alt_alleles(line: &[u8]) -> usize {
     let column = line.split(|&byte| byte == b'\t').nth(4).unwrap_or_default();
-    column.split(|&byte| byte == b',').count()
+    column.split(|&byte| byte == b',').filter(|&allele| allele != b".").count()
 }
 
 /// For each ALT allele, the text of its entries for transcripts.

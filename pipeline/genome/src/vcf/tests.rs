@@ -67,6 +67,17 @@ fn calls_need_no_annotation_where_consequences_are_computed() {
 }
 
 #[test]
+fn lines_without_alleles_and_lines_that_cannot_be_read_are_counted() {
+    let lines = "1\t5\t.\tA\t.\t.\tPASS\t.\n1\tx\t.\tA\tC,G,T\t.\tPASS\t.\n1\t7\t.\tA\tC,.\t.\tPASS\t.\n1\t8\n";
+    let text =
+        format!("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n{lines}");
+    let (_folder, path) = written(text.as_bytes());
+    let content = read_calls(&path, "t.vcf", &SampleNames::default()).unwrap();
+    assert_eq!((content.records, content.alleles), (4, 3));
+    assert_eq!((content.variants.len(), content.quarantined.len()), (1, 2));
+}
+
+#[test]
 fn one_row_for_each_allele() {
     let (t, g, deletion) = (
         entry("T", "Transcript", "ENST1"),

@@ -1,0 +1,163 @@
+//! What can be typed.
+
+mod genome;
+mod models;
+mod molecules;
+mod rank;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use genome::*;
+pub(crate) use models::*;
+pub(crate) use molecules::*;
+pub(crate) use rank::*;
+
+/// From de-identified patient records and tumour variants to ranked candidate mRNA constructs.
+///
+/// Research use only: this is not a medical device, and a person decides.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// Threads for everything together; default: all cores
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// No progress and no log but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// How the log is written to standard error
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(RunArgs),
+    #[command(subcommand)]
+    Reference(ReferenceCommand),
+    Consequence(ConsequenceArgs),
+    Predict(PredictArgs),
+    Rank(RankArgs),
+    Fold(FoldArgs),
+    Optimize(OptimizeArgs),
+    Sql(SqlArgs),
+    Report(ReportArgs),
+    Train(TrainArgs),
+    Evaluate(EvaluateArgs),
+    Completions(CompletionsArgs),
+}
+
+/// The main job: sample sheet in, ranked constructs and a page a patient out.
+///
+/// Only patients whose inputs, or what their results rest on, have changed since the lake's last run are
+/// run again.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vaxloom run --samples data-samples/samples.csv --records data-samples/records --lake lake
+  vaxloom run --samples cohort.csv --reference grch38 --lake lake
+
+Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 75 another run holds the lock."
+)]
+pub(crate) struct RunArgs {
+    /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv,phased_vcf,purity
+    #[arg(long, value_name = "SHEET.csv")]
+    pub(crate) samples: PathBuf,
+    /// Folder of the lake; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// Folder with FHIR R4 records (Bundles, NDJSON)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
+    /// Reference to compute consequences from, made by vaxloom reference build; without it they are VEP's, from the VCFs' CSQ
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reports: Option<PathBuf>,
+    /// Ranking policy: a TOML file; default: the built-in one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Construct profile: inest, cov, or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "inest")]
+    pub(crate) profile: String,
+    /// Where predictions run: auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub(crate) device: String,
+}
+
+/// One SQL query over a lake, and over files.
+///
+/// Files are tables too: vcf_scan('calls.vcf.gz'), gff_scan, maf_scan, fasta_scan. What could not be used of a file is listed by
+/// vcf_refused, gff_refused, maf_refused.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vaxloom sql --lake lake \"SELECT patient_id, gene, protein_change, best_peptide, best_allele, rank FROM neoantigen ORDER BY rank LIMIT 10\"
+  vaxloom sql \"SELECT kind, count(*) FROM vcf_scan('calls.vcf.gz') WHERE filter = 'PASS' GROUP BY kind\"
+  vaxloom sql --proteome proteins.fa.gz \"SELECT in_proteome('GADGVGKSAL')\"")]
+pub(crate) struct SqlArgs {
+    /// Folder of the lake; without it, functions can be called but there are no tables
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: Option<PathBuf>,
+    /// Folder of a reference, for consequence, in_proteome and proteome_occurrences
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Normal proteins, for in_proteome and proteome_occurrences: FASTA, or the folder of a reference; default: the reference's
+    #[arg(long, value_name = "FASTA|DIR")]
+    pub(crate) proteome: Option<PathBuf>,
+    /// The query
+    pub(crate) query: String,
+    /// How the answer is written to standard output
+    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
+    pub(crate) format: OutputFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+}
+
+/// The pages of a lake's patients, again.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vaxloom report --lake lake --patient VX-0001 -o pages")]
+pub(crate) struct ReportArgs {
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// One patient; default: all
+    #[arg(long, value_name = "ID")]
+    pub(crate) patient: Option<String>,
+    /// Folder for pages, FASTA and GenBank
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+/// Completions for a shell.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom completions bash > ~/.local/share/bash-completion/completions/vaxloom"
+)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
