@@ -2,7 +2,7 @@
 
 use crate::energy::{
     Base, Dangles, Dcal, IMPOSSIBLE, MULTI_CLOSING, PAIRS, Pair, SHORTEST_HAIRPIN, bulge_size,
-    hairpin_size, int11, int21, int22, interior_size, pair_1n, terminal, turned,
+    int11, int21, int22, interior_size, pair_1n, terminal, turned,
 };
 
 use super::solver::{ByPair, Solver};
@@ -20,7 +20,7 @@ struct Two {
 }
 
 /// Loops of one column: what does not depend on the first node is worked out once.
-struct Closing<'a, 's> {
+pub(super) struct Closing<'a, 's> {
     solver: &'a Solver<'s>,
     node: usize,
     /// Last bases of the pairs that may close here.
@@ -31,13 +31,9 @@ struct Closing<'a, 's> {
     many_right: Vec<Dcal>,
 }
 
-impl Solver<'_> {
-    /// The column of loops that end at `node`; where `hopeful` says no, hairpins and multiloops alone.
-    pub(super) fn closing(
-        &self,
-        node: usize,
-        hopeful: impl Fn(usize) -> bool + Send + Sync,
-    ) -> Vec<ByPair> {
+impl<'s> Solver<'s> {
+    /// What all loops that end at `node` share.
+    pub(super) fn closing(&self, node: usize) -> Closing<'_, 's> {
         let mut behind: Vec<Base> = self.lattice.out[node].iter().map(|edge| edge.base).collect();
         behind.dedup();
         let into = |node: usize| self.lattice.into[node].iter();
@@ -48,14 +44,13 @@ impl Solver<'_> {
                 cost: first.cost + last.cost,
             })
         });
-        let closing = Closing {
+        Closing {
             solver: self,
             node,
             behind,
             twos: twos.collect(),
             many_right: self.many_right(node),
-        };
-        self.each(node, |from| closing.from(from, hopeful(from)))
+        }
     }
 
     /// A pair, then three unpaired bases or more, to `node`: as the right of a loop with one base on its left.
@@ -112,7 +107,8 @@ impl Solver<'_> {
 }
 
 impl Closing<'_, '_> {
-    fn from(&self, from: usize, hopeful: bool) -> ByPair {
+    /// Loops from `from`, by the kind of the pair around; where there is no hope of inner pairs, hairpins and multiloops alone.
+    pub(super) fn from(&self, from: usize, hopeful: bool) -> ByPair {
         let mut best = [IMPOSSIBLE; 6];
         let lattice = self.solver.lattice;
         let bases = lattice.position[self.node] - lattice.position[from];
@@ -156,7 +152,7 @@ impl Closing<'_, '_> {
         if bases <= LONGEST_SPECIAL {
             return self.short_hairpins(from, bases, kinds, best);
         }
-        let size = self.scaled(hairpin_size(bases));
+        let size = self.scaled(solver.hairpins[bases]);
         for first in &solver.lattice.out[from] {
             for last in &solver.lattice.into[self.node] {
                 let open = solver.recent[last.node].open[first.node];

@@ -16,7 +16,8 @@
 use rayon::prelude::*;
 
 use crate::energy::{
-    Dangles, Dcal, IMPOSSIBLE, Turner2004, pair, pair_1n, terminal, turned, turner_2004,
+    Dangles, Dcal, IMPOSSIBLE, Turner2004, hairpin_size, pair, pair_1n, terminal, turned,
+    turner_2004,
 };
 
 use super::beam::Beam;
@@ -27,8 +28,9 @@ use super::near::Near;
 /// Values by kind of pair, [`crate::energy::PAIRS`] without none.
 pub(super) type ByPair = [Dcal; 6];
 
-/// How many columns a thread takes at least.
-pub(super) const GRAIN: usize = 64;
+/// How many nodes a thread takes at least, where each costs little and where it costs much.
+const CHEAP: usize = 512;
+const DEAR: usize = 32;
 
 /// What the solver knows of the stretches that end at one node, by their first node.
 #[derive(Debug, Default)]
@@ -68,6 +70,8 @@ pub(super) struct Solver<'a> {
     pub(super) multi: Vec<Column<Dcal>>,
     /// Everything from the 5' end.
     pub(super) exterior: Vec<Dcal>,
+    /// Initiation of a hairpin, by its size.
+    pub(super) hairpins: Vec<Dcal>,
     beam: Option<Beam>,
 }
 
@@ -92,6 +96,7 @@ impl<'a> Solver<'a> {
             several: Vec::with_capacity(nodes),
             multi: Vec::with_capacity(nodes),
             exterior: Vec::with_capacity(nodes),
+            hairpins: (0..=lattice.length()).map(hairpin_size).collect(),
             beam: beam.map(|width| Beam::new(width, nodes)),
         };
         for node in 0..nodes {
@@ -111,43 +116,49 @@ impl<'a> Solver<'a> {
     }
 
     fn fill(&mut self, node: usize) {
-        let open = self.open(node);
-        self.recent.push(Recent { open, ..Recent::default() });
-        let mut pairs = self.each(node, |from| self.pairs_between(from, node));
-        let cheapest_stem = |pairs: &ByPair| by_pair(pairs, self.unit, terminal);
-        let mut bulge: Vec<Dcal> = pairs.iter().map(cheapest_stem).collect();
+        let mut column = Recent { open: self.open(node), ..Recent::default() };
+        let starts = self.each(node, CHEAP, |from| {
+            (self.pairs_between(from, node), self.inner_between(from, node))
+        });
+        let (mut pairs, inner): (Vec<ByPair>, Vec<(Dcal, Dcal)>) = starts.into_iter().unzip();
+        (column.inner, column.inner_23) = inner.into_iter().unzip();
+        column.bulge = pairs.iter().map(|pairs| by_pair(pairs, self.unit, terminal)).collect();
         if let Some(beam) = &mut self.beam {
             let position = self.lattice.position[node];
-            beam.keep_pairs(position, &self.exterior, &mut pairs, &mut bulge);
+            beam.keep_pairs(position, &self.exterior, &mut pairs, &mut column.bulge);
         }
-        let one = pairs.iter().map(|pairs| by_pair(pairs, self.unit, pair_1n)).collect();
-        self.exterior.push(self.exterior_to(node, &bulge));
+        column.one = pairs.iter().map(|pairs| by_pair(pairs, self.unit, pair_1n)).collect();
+        self.exterior.push(self.exterior_to(node, &column.bulge));
         self.pairs.push(Column::Dense(pairs));
-        (self.recent[node].bulge, self.recent[node].one) = (bulge, one);
+        self.recent.push(column);
         self.fill_multi(node);
-        let (inner, inner_23) =
-            self.each(node, |from| self.inner_between(from, node)).into_iter().unzip();
-        (self.recent[node].inner, self.recent[node].inner_23) = (inner, inner_23);
-        let reach = self.beam.as_ref().map(|beam| beam.reach(self.lattice, node, self.longest));
-        let hopeful = |from: usize| reach.as_ref().is_none_or(|reach| reach[from]);
-        let (wide, wide_23) = self
-            .each(node, |from| {
-                if hopeful(from) { self.wide_between(from, node) } else { (IMPOSSIBLE, IMPOSSIBLE) }
-            })
-            .into_iter()
-            .unzip();
-        (self.recent[node].wide, self.recent[node].wide_23) = (wide, wide_23);
-        self.recent[node].closing = self.closing(node, hopeful);
+        self.fill_loops(node);
         self.forget(node);
+    }
+
+    fn fill_loops(&mut self, node: usize) {
+        let reach = self.beam.as_ref().map(|beam| beam.reach(self.lattice, node, self.longest));
+        let closing = self.closing(node);
+        let loops = self.each(node, DEAR, |from| {
+            let hopeful = reach.as_ref().is_none_or(|reach| reach[from]);
+            let wide =
+                if hopeful { self.wide_between(from, node) } else { (IMPOSSIBLE, IMPOSSIBLE) };
+            (wide, closing.from(from, hopeful))
+        });
+        let (wide, closing): (Vec<(Dcal, Dcal)>, Vec<ByPair>) = loops.into_iter().unzip();
+        let column = &mut self.recent[node];
+        column.closing = closing;
+        (column.wide, column.wide_23) = wide.into_iter().unzip();
     }
 
     /// A value for each node before `node`, in parallel.
     pub(super) fn each<T: Send>(
         &self,
         node: usize,
+        fewest: usize,
         value: impl Fn(usize) -> T + Send + Sync,
     ) -> Vec<T> {
-        (0..self.before(node)).into_par_iter().with_min_len(GRAIN).map(value).collect()
+        (0..self.before(node)).into_par_iter().with_min_len(fewest).map(value).collect()
     }
 
     /// Cheapest unpaired way from every node to `node`, itself included.
@@ -177,7 +188,7 @@ impl<'a> Solver<'a> {
                 }
             }
         }
-        best
+        best.map(settled)
     }
 
     fn exterior_to(&self, node: usize, stems: &[Dcal]) -> Dcal {
@@ -198,9 +209,12 @@ impl<'a> Solver<'a> {
         let stems: Vec<Dcal> = self.pairs_of(node).iter().map(|pairs| self.stem(pairs)).collect();
         let mut several = vec![IMPOSSIBLE; self.before(node)];
         several
-            .par_chunks_mut(GRAIN)
+            .par_chunks_mut(CHEAP)
             .enumerate()
-            .for_each(|(at, chunk)| self.split(at * GRAIN, node, &stems, chunk));
+            .for_each(|(at, chunk)| self.split(at * CHEAP, node, &stems, chunk));
+        for cost in &mut several {
+            *cost = settled(*cost);
+        }
         if let Some(beam) = &self.beam {
             beam.keep(&self.exterior, &mut several);
         }
@@ -284,6 +298,11 @@ impl<'a> Solver<'a> {
 
 /// The least of a stretch over the kinds of its pair, each with what the kind adds.
 fn by_pair(pairs: &ByPair, unit: i32, adds: impl Fn(usize) -> Dcal) -> Dcal {
-    let costs = pairs.iter().enumerate().map(|(at, cost)| cost + unit * adds(at + 1));
-    costs.min().unwrap_or(IMPOSSIBLE).min(IMPOSSIBLE)
+    let costs = pairs.iter().enumerate().filter(|(_, cost)| **cost < IMPOSSIBLE);
+    costs.map(|(at, cost)| cost + unit * adds(at + 1)).min().unwrap_or(IMPOSSIBLE)
+}
+
+/// What cannot be stays so, whatever stability was added to it.
+fn settled(cost: Dcal) -> Dcal {
+    if cost > IMPOSSIBLE / 2 { IMPOSSIBLE } else { cost }
 }
