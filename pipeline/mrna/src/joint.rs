@@ -116,6 +116,11 @@ impl Joint {
     }
 }
 
+/// The percentile that a badness of [`Joint::cost`] stands for; none where no peptide counts.
+pub fn percentile_of(badness: u32) -> Option<f64> {
+    (badness > 0).then(|| 100.0 - f64::from(badness) / 10_000.0)
+}
+
 /// How many junctional peptides bind, and the strongest of all.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Tally {

@@ -77,4 +77,6 @@ pub fn verify(
 }
 
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
 mod tests;

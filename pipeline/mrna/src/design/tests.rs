@@ -2,7 +2,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::coding::Coding;
+use crate::joint::Alleles;
 use crate::joint::tests::ByText;
+use crate::shape::tests::Pairing;
 
 /// Ten 27-residue windows around published hot-spot mutations.
 const HOT_SPOTS: [(&str, &str, &str); 10] = [
@@ -67,6 +70,17 @@ pub(crate) fn designed(
     scorer: &dyn JunctionScorer,
 ) -> Result<Vec<Construct>, DesignError> {
     design(&DesignInput { patient_id: "P1", peptides, profile, scorer, known_self: &|_| false })
+}
+
+/// Every design with what is known about it; folded where there is a folding.
+pub(crate) fn designed_with(
+    peptides: Vec<Candidate>,
+    profile: &Profile,
+    scorer: &dyn JunctionScorer,
+    folding: Option<&dyn Folding>,
+) -> Result<Vec<Design>, DesignError> {
+    let input = DesignInput { patient_id: "P1", peptides, profile, scorer, known_self: &|_| false };
+    design_with(&input, Tools { folding, ..Tools::default() })
 }
 
 #[test]
@@ -242,4 +256,113 @@ fn twenty_antigens() {
     let constructs = designed(antigens(20), &profile, &ByText).unwrap();
     assert_eq!(constructs[0].peptide_count, 20);
     assert!(constructs[0].checks_passed);
+}
+
+#[test]
+fn thirty_four_antigens_are_ordered_and_proved() {
+    let profile =
+        Profile { max_peptides: 34, max_length_nt: 6000, ..Profile::built_in("inest").unwrap() };
+    let offered: Vec<Candidate> = (0..34)
+        .map(|at| {
+            let mut antigen = antigens(20).swap_remove(at % 20);
+            if at >= 20 {
+                antigen.peptide = antigen.peptide.chars().cycle().skip(13).take(27).collect();
+            }
+            antigen
+        })
+        .collect();
+    for design in designed_with(offered, &profile, &ByText, None).unwrap() {
+        assert!(design.construct.checks_passed, "{:?}", design.construct.checks);
+        assert!(design.proof.optimal, "{:?}", design.proof);
+    }
+}
+
+#[test]
+fn class_2_alleles_count_at_the_joints() {
+    let profile = Profile::built_in("inest").unwrap();
+    // Only class II windows bind, unless two glycines stand side by side.
+    let predictor = |pairs: &[(&str, &str)]| {
+        let rank = |&(peptide, allele): &(&str, &str)| {
+            if allele == "DRB1" && !peptide.contains("GG") { 0.3 } else { 50.0 }
+        };
+        Ok(pairs.iter().map(rank).collect())
+    };
+    let alleles = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let one = Alleles::new(&alleles(&["A1", "B1"]), &[], &predictor);
+    let both = Alleles::new(&alleles(&["A1", "B1"]), &alleles(&["DRB1"]), &predictor);
+    let of_class_1 = designed_with(antigens(6), &profile, &one, None).unwrap();
+    assert_eq!(of_class_1[0].construct.junction_strong, 0);
+    let of_both = designed_with(antigens(6), &profile, &both, None).unwrap();
+    assert!(of_both.iter().all(|design| design.construct.checks_passed));
+    let bare = of_both.iter().find(|d| d.construct.linker_residues() == 0).unwrap();
+    assert!(bare.construct.junction_strong > 40 && !bare.unavoidable);
+    assert!(bare.binders.iter().all(|b| b.allele.as_deref() == Some("DRB1")));
+    assert!(of_both[0].construct.linker_residues() > 0);
+    // Class II windows of 15 want antigens of 14 residues.
+    let short = vec![Candidate { peptide: "ACDEFGHIKLMNP".to_owned(), ..antigens(1).remove(0) }];
+    assert!(designed_with(short.clone(), &profile, &one, None).is_ok());
+    let error = designed_with(short, &profile, &both, None).unwrap_err().to_string();
+    assert!(error.contains("at least 14 standard residues"), "{error}");
+}
+
+#[test]
+fn a_strong_junction_that_no_order_avoids_is_flagged() {
+    /// Every junctional peptide binds strongly.
+    struct Sticky;
+    impl JunctionScorer for Sticky {
+        fn score(&self, peptides: &[String]) -> Result<Vec<f32>, String> {
+            Ok(vec![0.1; peptides.len()])
+        }
+    }
+    let profile = Profile::built_in("inest").unwrap();
+    let designs = designed_with(antigens(4), &profile, &Sticky, None).unwrap();
+    let flagged: Vec<bool> = designs.iter().map(|design| design.unavoidable).collect();
+    assert!(flagged.contains(&true), "{flagged:?}");
+    let design = designs.iter().find(|design| design.unavoidable).unwrap();
+    let said = "every order of these antigens has a strong junctional binder";
+    assert!(design.construct.reason.contains(said), "{}", design.construct.reason);
+    assert!(
+        designed_with(antigens(4), &profile, &Mild, None).unwrap().iter().all(|d| !d.unavoidable)
+    );
+}
+
+/// Two ways of writing codons: the highest adaptation, and every residue's first codon.
+struct TwoWays;
+
+impl Coder for TwoWays {
+    fn code(&self, request: &CodingRequest<'_>) -> Result<Vec<Coded>, CodonError> {
+        let mut coded = HighestAdaptation.code(request)?;
+        let first = |residue| crate::codon::synonyms(residue).unwrap()[0].0;
+        let sequence: String = request.protein.chars().map(first).collect();
+        let cai = crate::codon::cai(&sequence).unwrap();
+        coded.push(Coded { name: "first".to_owned(), coding: Coding { sequence, cai } });
+        Ok(coded)
+    }
+}
+
+#[test]
+fn several_ways_of_codons_are_ranked_with_what_they_trade() {
+    let profile = Profile::built_in("inest").unwrap();
+    let input = DesignInput {
+        patient_id: "P1",
+        peptides: antigens(4),
+        profile: &profile,
+        scorer: &Mild,
+        known_self: &|_| false,
+    };
+    let designs = design_with(&input, Tools { coder: &TwoWays, folding: Some(&Pairing) }).unwrap();
+    assert!(designs.len() >= 6);
+    assert!(designs[0].construct.checks_passed && designs[0].on_front);
+    assert!(designs.iter().any(|design| design.codons == "first"));
+    for design in &designs {
+        assert!(design.shape.is_some());
+        assert!(!design.on_front || design.construct.checks_passed);
+        assert!(design.construct.strategy.contains("codons: "), "{}", design.construct.strategy);
+    }
+    assert!(designs[0].traded.contains("the same"));
+    assert!(
+        designs
+            .iter()
+            .any(|d| d.traded.contains("codon adaptation") && d.traded.contains("kcal/mol"))
+    );
 }
