@@ -9,10 +9,12 @@
 //! one.
 
 mod build;
+mod molecules;
 mod rank;
 mod taken;
 
 pub use build::{Coded, Coder, CodingRequest, HighestAdaptation};
+pub use molecules::{Molecule, Molecules, design_molecules};
 pub use rank::{OBJECTIVE_LAMBDA, score};
 
 use build::Bench;

@@ -22,12 +22,31 @@ pub fn fasta(constructs: &[Construct]) -> String {
         );
         // Writing to a string cannot fail.
         _ = writeln!(text, "{line}");
-        for at in (0..construct.mrna.len()).step_by(WIDTH) {
-            let end = construct.mrna.len().min(at + WIDTH);
-            _ = writeln!(text, "{}", &construct.mrna[at..end]);
-        }
+        wrap(&mut text, &construct.mrna);
     }
     text
+}
+
+/// One record a construct: the coding sequence in DNA letters, start codon to stop codon(s).
+pub fn coding_fasta(constructs: &[Construct]) -> String {
+    let mut text = String::new();
+    for construct in constructs {
+        let (id, profile) = (&construct.construct_id, &construct.profile);
+        _ = writeln!(
+            text,
+            ">{id}.cds profile={profile} length={}",
+            construct.coding_sequence.len()
+        );
+        wrap(&mut text, &construct.coding_sequence);
+    }
+    text
+}
+
+fn wrap(text: &mut String, sequence: &str) {
+    for at in (0..sequence.len()).step_by(WIDTH) {
+        let end = sequence.len().min(at + WIDTH);
+        _ = writeln!(text, "{}", &sequence[at..end]);
+    }
 }
 
 #[cfg(test)]

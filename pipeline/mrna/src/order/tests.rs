@@ -252,7 +252,17 @@ fn at_least_as_good_as_pvacvector() {
             },
             _ => JointCost::default(),
         };
+        // The order that pVACvector found: the names of the header, spacers left out.
+        let header = read(&format!("{stem}.output.fa")).unwrap();
+        let header = header.lines().next().unwrap().trim_start_matches('>').to_owned();
+        let listed = header.split('|').next().unwrap().split(',');
+        let theirs: Vec<usize> =
+            listed.filter_map(|name| names.iter().position(|known| known == name)).collect();
+        assert_eq!(theirs.len(), names.len());
+        let joints = Joints::new(names.len(), cost);
         let ours = order(names.len(), cost).cost;
+        assert!(ours <= joints.total(&theirs), "{stem}");
+        assert_eq!(passes::order(&joints, STEPS).cost, ours);
         let reached = f64::from(u32::MAX - ours.worst) / 1000.0;
         println!("{stem}: lowest junction score {reached}, pVACvector {lowest}");
         assert_eq!(ours.strong, 0);
