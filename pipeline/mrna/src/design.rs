@@ -48,6 +48,9 @@ pub struct DesignInput<'a> {
 pub struct Tools<'a> {
     /// Chooses codons, in one way or several.
     pub coder: &'a dyn Coder,
+    /// How many of the arrangements the coder writes, the highest [`score`] first; the others get the codons of highest
+    /// adaptation. A coder that folds takes its time.
+    pub most_coded: usize,
     /// Folds the finished molecules.
     pub folding: Option<&'a dyn Folding>,
 }
@@ -55,7 +58,7 @@ pub struct Tools<'a> {
 impl Default for Tools<'_> {
     /// The codons of highest adaptation, and no folding.
     fn default() -> Self {
-        Self { coder: &HighestAdaptation, folding: None }
+        Self { coder: &HighestAdaptation, most_coded: usize::MAX, folding: None }
     }
 }
 
@@ -74,8 +77,8 @@ pub struct Design {
     pub binders: Vec<Binder>,
     /// The folded molecule, where there is a folding.
     pub shape: Option<Shape>,
-    /// Whether no other molecule that passed its checks is at least as good in everything and better in something: see
-    /// [`rank`](self::rank).
+    /// Whether it passed its checks and no other molecule that did is at least as good in all of these and better in one:
+    /// expected value, strong binders, weak binders, linker residues, codon adaptation, energy per nt.
     pub on_front: bool,
     /// What it gives and takes beside the first.
     pub traded: String,
@@ -132,9 +135,10 @@ pub fn design_with(input: &DesignInput<'_>, tools: Tools<'_>) -> Result<Vec<Desi
     let rescan = Rescan { scorer: &scorer, known_self: input.known_self };
     let bench = Bench { profile: input.profile, composer: &composer, antigens: &taken.antigens };
     let mut designs: Vec<Design> = Vec::new();
-    for arrangement in composer.arrangements() {
+    for (place, arrangement) in bench.by_score(composer.arrangements()).into_iter().enumerate() {
+        let coder = if place < tools.most_coded { tools.coder } else { &HighestAdaptation };
         let expected = arrangement.peptides(&composer.parts);
-        for mut new in bench.build(&arrangement, tools.coder)? {
+        for mut new in bench.build(&arrangement, coder)? {
             let same = |known: &&mut Design| known.construct.mrna == new.construct.mrna;
             if let Some(known) = designs.iter_mut().find(same) {
                 known.codons = format!("{}; {}", known.codons, new.codons);

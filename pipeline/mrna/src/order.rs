@@ -5,8 +5,8 @@
 //! decompose, so it is solved in three passes, each exact given the ones before it: the counts; the least possible worst
 //! joint among the orders of those counts (a bottleneck); the linker residues and the sum among the orders of both.
 //!
-//! Two ways to go through the passes. Up to [`FEW`] peptides a recursion over subsets ([`held_karp`]). Above, the order
-//! is an asymmetric travelling salesman's tour and is found by branch and bound on assignments ([`branch`]): 40 peptides
+//! Two ways to go through the passes. Up to [`FEW`] peptides a recursion over subsets. Above, the order
+//! is an asymmetric travelling salesman's tour and is found by branch and bound on assignments: 40 peptides
 //! take a fraction of a second. Should that not finish within its steps, the recursion takes over as far as its tables
 //! allow ([`MANY`]); beyond, the best order found is given with the bound that no order can go under.
 //!

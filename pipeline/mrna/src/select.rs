@@ -6,7 +6,7 @@
 //! of responses is Poisson-binomial; the value of a set is the sum over scenarios and populations of probability x fraction
 //! x P(at least k responses). Antigens that fail together (one clone, one allele) thereby count less than ones that do not.
 //!
-//! Solved greedily with exchanges, then exactly by branch and bound ([`branch`]) within a number of steps: what comes back says
+//! Solved greedily with exchanges, then exactly by branch and bound within a number of steps: what comes back says
 //! whether it is proved to be the best, and otherwise what no set can exceed.
 
 mod branch;

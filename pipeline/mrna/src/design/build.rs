@@ -62,6 +62,18 @@ pub(super) struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// The arrangements, the highest score first.
+    pub(super) fn by_score(&self, mut arrangements: Vec<Arrangement>) -> Vec<Arrangement> {
+        let of = |arrangement: &Arrangement| {
+            let value = arrangement.sequence.iter().map(|&at| self.antigens[at].weight).sum();
+            let residues = arrangement.joints.iter().map(|joint| joint.linker_length as usize);
+            let tally = arrangement.tally();
+            score(value, tally.strong, tally.weak, residues.sum())
+        };
+        arrangements.sort_by(|a, b| of(b).total_cmp(&of(a)));
+        arrangements
+    }
+
     /// One molecule for each way in which the coder writes the protein.
     pub(super) fn build(
         &self,

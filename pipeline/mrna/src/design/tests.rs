@@ -350,7 +350,10 @@ fn several_ways_of_codons_are_ranked_with_what_they_trade() {
         scorer: &Mild,
         known_self: &|_| false,
     };
-    let designs = design_with(&input, Tools { coder: &TwoWays, folding: Some(&Pairing) }).unwrap();
+    let tools = Tools { coder: &TwoWays, folding: Some(&Pairing), ..Tools::default() };
+    let designs = design_with(&input, tools).unwrap();
+    let fewer = design_with(&input, Tools { most_coded: 1, ..tools }).unwrap();
+    assert_eq!(fewer.iter().filter(|design| design.codons == "first").count(), 1);
     assert!(designs.len() >= 6);
     assert!(designs[0].construct.checks_passed && designs[0].on_front);
     assert!(designs.iter().any(|design| design.codons == "first"));

@@ -32,10 +32,9 @@ fn a_bad_profile_is_refused_with_the_place() {
         "utr3_copies = 1\nmolecules = 3",
         "molecules: found 3, expected 1 to 2",
     );
-    let limits = |text: &str| format!("[limits]\n{text}\n[longest_run]");
-    check("[longest_run]", &limits("gc_window = { low = 90 }"), "gc_window.low: found 90");
-    check("[longest_run]", &limits("start_unpaired = 1.5"), "start_unpaired: found 1.5");
-    check("[longest_run]", &limits("helix = 5"), "unknown field `helix`");
+    check("low = 20", "low = 90", "gc_window.low: found 90");
+    check("start_unpaired = 0.0", "start_unpaired = 1.5", "start_unpaired: found 1.5");
+    check("longest_helix = 26", "helix = 5", "unknown field `helix`");
     check("[utr3]", "[utr33]", "unknown field `utr33`");
     check("\"MRVMAP", "\"ARVMAP", "signal: found another first residue, expected M");
     check("\"MRVMAP", "\"MRVMAX", "sec: found 'X' at residue 6");
