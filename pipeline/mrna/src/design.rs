@@ -135,10 +135,12 @@ pub fn design_with(input: &DesignInput<'_>, tools: Tools<'_>) -> Result<Vec<Desi
     let rescan = Rescan { scorer: &scorer, known_self: input.known_self };
     let bench = Bench { profile: input.profile, composer: &composer, antigens: &taken.antigens };
     let mut designs: Vec<Design> = Vec::new();
+    let mut unwritten: Vec<CodonError> = Vec::new();
     for (place, arrangement) in bench.by_score(composer.arrangements()).into_iter().enumerate() {
         let coder = if place < tools.most_coded { tools.coder } else { &HighestAdaptation };
         let expected = arrangement.peptides(&composer.parts);
-        for mut new in bench.build(&arrangement, coder)? {
+        let built = bench.build(&arrangement, coder).map_err(|error| unwritten.push(error));
+        for mut new in built.unwrap_or_default() {
             let same = |known: &&mut Design| known.construct.mrna == new.construct.mrna;
             if let Some(known) = designs.iter_mut().find(same) {
                 known.codons = format!("{}; {}", known.codons, new.codons);
@@ -149,12 +151,21 @@ pub fn design_with(input: &DesignInput<'_>, tools: Tools<'_>) -> Result<Vec<Desi
             designs.push(new);
         }
     }
-    rank::rank(&mut designs, input.patient_id, taken.offered, &taken.left_out());
-    match designs.first() {
-        Some(best) if best.construct.checks_passed => Ok(designs),
-        Some(best) => Err(DesignError::Checks(rank::failures(&best.construct))),
-        None => Err(DesignError::NoPeptides { shortest }),
+    let left_out = taken.left_out() + &not_written(&unwritten);
+    rank::rank(&mut designs, input.patient_id, taken.offered, &left_out);
+    match (designs.first(), unwritten.into_iter().next()) {
+        (Some(best), _) if best.construct.checks_passed => Ok(designs),
+        (Some(best), _) => Err(DesignError::Checks(rank::failures(&best.construct))),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Err(DesignError::NoPeptides { shortest }),
     }
+}
+
+/// What is said of arrangements that the profile's motifs leave no codons for.
+fn not_written(errors: &[CodonError]) -> String {
+    let count = errors.len();
+    let first = errors.first();
+    first.map_or(String::new(), |first| format!("; not written: {count} arrangements ({first})"))
 }
 
 fn compose<'a>(input: &'a DesignInput<'_>, taken: &'a Taken) -> Result<Composer<'a>, DesignError> {

@@ -17,6 +17,8 @@ mod populations;
 
 pub use populations::nested_populations;
 
+use std::fmt::Write;
+
 use model::Model;
 
 /// A candidate antigen.
@@ -127,6 +129,28 @@ pub enum SelectError {
     /// Rules that no set keeps.
     #[error("selection: these rules cannot be met together: {}; loosen one of them", .0.join("; "))]
     Conflict(Vec<String>),
+}
+
+/// The expected fraction of the tumour that a set of antigens, by their indices, hits: for sets other than the one selected.
+pub fn value(question: &Question, chosen: &[usize]) -> Result<f64, SelectError> {
+    Ok(Model::new(question)?.value(chosen))
+}
+
+/// A selection as a tab-separated table: a line an antigen chosen, with what the set would lose without it.
+pub fn table(question: &Question, selection: &Selection) -> String {
+    let mut text =
+        String::from("antigen\tgene\tprobability\tbest_allele\tclass_2\tmarginal_value\n");
+    for (&index, marginal) in selection.chosen.iter().zip(&selection.marginal) {
+        let antigen = &question.antigens[index];
+        let allele = antigen.alleles.first().map_or("", String::as_str);
+        // Writing to a string cannot fail.
+        _ = writeln!(
+            text,
+            "{}\t{}\t{:.6}\t{allele}\t{}\t{marginal:.6}",
+            antigen.id, antigen.gene, antigen.probability, antigen.class_2
+        );
+    }
+    text
 }
 
 /// Sets that branch and bound looks at before it gives up.

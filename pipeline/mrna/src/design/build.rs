@@ -1,7 +1,7 @@
 //! The molecules of an arrangement, not yet checked, ranked or named.
 
+use super::Design;
 use super::rank::score;
-use super::{Design, DesignError};
 use crate::arrange::{Arrangement, Composer};
 use crate::coding::{Coding, CodonError, optimize_within};
 use crate::construct::{Candidate, Construct};
@@ -79,7 +79,7 @@ impl Bench<'_> {
         &self,
         arrangement: &Arrangement,
         coder: &dyn Coder,
-    ) -> Result<Vec<Design>, DesignError> {
+    ) -> Result<Vec<Design>, CodonError> {
         let profile = self.profile;
         let protein = arrangement.protein(&self.composer.parts, &self.composer.linkers);
         let (left, right) = (joined(&profile.left_parts()), joined(&profile.right_parts()));

@@ -371,6 +371,28 @@ fn several_ways_of_codons_are_ranked_with_what_they_trade() {
 }
 
 #[test]
+fn arrangements_that_cannot_be_written_leave_the_others() {
+    let mut profile = Profile::built_in("inest").unwrap();
+    let forbid = |profile: &mut Profile, sequence: &str| {
+        profile.forbidden.push(crate::motif::tests::motif(sequence, false));
+    };
+    // Four glycines in a row, as both linkers have them: only molecules without a linker are left.
+    for bases in 0..64 {
+        let third = |shift: usize| ["A", "C", "G", "T"][bases >> shift & 3];
+        forbid(&mut profile, &format!("GG{}GG{}GG{}GG", third(0), third(2), third(4)));
+    }
+    let constructs = designed(antigens(4), &profile, &Mild).unwrap();
+    assert!(constructs.iter().all(|construct| construct.linker_residues() == 0));
+    assert!(constructs[0].reason.contains("not written: "), "{}", constructs[0].reason);
+    // Nothing can be written: the motif and the place are named.
+    let mut only = antigens(1);
+    only[0].peptide = "ACDEFGHMGIKLMN".to_owned();
+    forbid(&mut profile, "ATGGG");
+    let error = designed(only, &profile, &Mild).unwrap_err().to_string();
+    assert!(error.contains("cannot be encoded without motif ATGGG"), "{error}");
+}
+
+#[test]
 fn two_molecules_share_every_clone() {
     let one = Profile::built_in("inest").unwrap();
     let two = Profile { molecules: 2, max_peptides: 6, ..one.clone() };

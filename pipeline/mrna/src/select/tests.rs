@@ -202,6 +202,11 @@ fn a_set_spreads_over_alleles_that_may_be_lost() {
     assert!((found.value - 0.5 * (1.0 - 0.4 * 0.6) - 0.5 * 0.4).abs() < 1e-12);
     assert!((found.hit[0] - found.value).abs() < 1e-12);
     assert!((found.marginal[1] - (found.value - 0.5 * 0.6)).abs() < 1e-12);
+    assert!((value(&question, &[0, 2]).unwrap() - found.value).abs() < 1e-15);
+    assert!(value(&question, &[0, 1]).unwrap() < found.value);
+    let table = table(&question, &found);
+    let rows: Vec<&str> = table.lines().skip(1).collect();
+    assert_eq!(rows, ["a\ta\t0.600000\tA\tfalse\t0.180000", "c\tc\t0.400000\tB\tfalse\t0.280000"]);
 }
 
 #[test]
