@@ -3,16 +3,18 @@
 //!
 //! The built-in rules `pvac-7` and `pvac-6` give the tables of pVACseq 7.1.5 and 6.0.5, cell for cell. The path: [`rules`]
 //! reads the policy, `table` and `epitope` the scores, `aggregate` chooses a variant's best peptide and counts the others,
-//! `tier` judges the rows as they are written and sorts them.
+//! `tier` judges the rows as they are written and sorts them; [`compare`] lines another ranking up with such a table.
 
 mod aggregate;
 mod anchor;
+pub mod compare;
 mod epitope;
 mod order;
 pub mod rules;
 mod table;
 mod tier;
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 
 use csv::ByteRecord;
@@ -88,6 +90,53 @@ pub fn rank(
     let clonal_vaf = options.clonal_vaf.or(from_purity).unwrap_or(estimate);
     let verdicts = tier::assign(&mut aggregated, file, rules, &anchors, clonal_vaf)?;
     Ok(Ranked { table: aggregated, verdicts, clonal_vaf, rows_read })
+}
+
+/// Where a variant stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its tier.
+    pub tier: String,
+    /// 1 is best.
+    pub rank: usize,
+}
+
+/// A variant whose tier or rank differs between two rankings of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Its `ID`.
+    pub id: String,
+    /// Under the first.
+    pub before: Standing,
+    /// Under the second.
+    pub after: Standing,
+    /// What kept it from the first ranking's best tier.
+    pub failed_before: Vec<&'static str>,
+    /// What keeps it from the second's.
+    pub failed_after: Vec<&'static str>,
+}
+
+/// Who moved between two rankings of one table, and why, in the order of the second. Variants that one of them lacks are left out.
+pub fn moves(before: &Ranked, after: &Ranked) -> Vec<Move> {
+    let standings = |ranked: &Ranked| -> Vec<(String, Standing, Vec<&'static str>)> {
+        let id = ranked.table.place("ID").unwrap_or_default();
+        let rows = ranked.table.rows.iter().zip(&ranked.verdicts).zip(1..);
+        rows.map(|((row, verdict), rank)| {
+            let standing = Standing { tier: verdict.tier.clone(), rank };
+            (row[id].clone(), standing, verdict.failed.clone())
+        })
+        .collect()
+    };
+    let old = standings(before);
+    let old: HashMap<&str, (&Standing, &Vec<&'static str>)> =
+        old.iter().map(|(id, standing, failed)| (id.as_str(), (standing, failed))).collect();
+    let moved = |(id, after, failed_after): (String, Standing, Vec<&'static str>)| {
+        let (before, failed_before) = *old.get(id.as_str())?;
+        let stays = *before == after;
+        let (before, failed_before) = (before.clone(), failed_before.clone());
+        (!stays).then_some(Move { id, before, after, failed_before, failed_after })
+    };
+    standings(after).into_iter().filter_map(moved).collect()
 }
 
 impl Aggregated {

@@ -5,8 +5,9 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use vaxloom_immune::pvacseq::compare::{Agreement, Known, compare};
 use vaxloom_immune::pvacseq::rules::{Rules, policy_text};
-use vaxloom_immune::pvacseq::{Aggregated, Options, Ranked, rank};
+use vaxloom_immune::pvacseq::{Aggregated, Options, Ranked, moves, rank};
 
 /// Ranks a table and compares every cell.
 fn check(scores: &Path, expected: &Path, rules: &Rules, purity: Option<f64>) -> Ranked {
@@ -88,4 +89,51 @@ fn hcc1395_is_ranked_as_pvacseq_7_ranks_it() {
     let of_tier =
         |name: &str| ranked.verdicts.iter().filter(|verdict| verdict.tier == name).count();
     assert_eq!((of_tier("Pass"), of_tier("Poor"), of_tier("NoExpr")), (11, 160, 142));
+}
+
+/// The two versions' tables of the same tumour: 7.1.5 weighs percentiles beside affinity.
+#[test]
+fn two_versions_of_pvacseq_mostly_choose_the_same_peptides() {
+    let folder =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/acceptance/variants"));
+    if !folder.exists() {
+        eprintln!("skipped: {} is not there", folder.display());
+        return;
+    }
+    let six = folder.join("hcc1395/expected.classI.aggregated.tsv");
+    let seven =
+        folder.join("tiers-pvacseq-7.1.5/HCC1395_TUMOR_DNA.MHC_I.all_epitopes.aggregated.tsv.gz");
+    let ours = Aggregated::read("seven", File::open(seven).unwrap()).unwrap();
+    let ours = ours.candidates("seven").unwrap();
+    let lines = compare("six", File::open(six).unwrap(), &ours, Known::NOTHING).unwrap();
+    let count = |agreement| lines.iter().filter(|line| line.agreement == agreement).count();
+    // Same, other allele, overlapping, different, absent, added.
+    assert_eq!(Agreement::ALL.map(count), [333, 2, 10, 13, 0, 0]);
+}
+
+/// Asked for any score to be good, instead of all, the exploratory strategy moves variants up, and says what they lacked.
+#[test]
+fn another_policy_says_who_moved() {
+    let case = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/pvacseq/pvac-7-defaults-2/scores.tsv"
+    ));
+    let ranked = |policy: &str| {
+        let rules = Rules::built_in(policy).unwrap().unwrap();
+        rank("scores.tsv", File::open(case).unwrap(), &rules, Options::default()).unwrap()
+    };
+    let (before, after) = (ranked("pvac-7"), ranked("pvac-7-exploratory"));
+    assert_eq!(moves(&before, &before), []);
+    let moved = moves(&before, &after);
+    let tiers = |name: &str| after.verdicts.iter().filter(|verdict| verdict.tier == name).count();
+    assert!(!moved.is_empty() && tiers("Pass") > 0);
+    for variant in &moved {
+        assert_ne!(variant.before, variant.after);
+        if variant.after.tier == "Pass" && variant.before.tier != "Pass" {
+            assert!(
+                !variant.failed_before.is_empty() && variant.failed_after.is_empty(),
+                "{variant:?}"
+            );
+        }
+    }
 }
