@@ -103,7 +103,25 @@ pub enum ModelError {
     },
 }
 
+/// Percentile ranks below are taken for it: presentation models do not tell them apart.
+const LOWEST_PERCENTILE: f64 = 0.01;
+
+/// Feature `log10_percentile` of the built-in model, from the percentile ranks that the members of an ensemble give (or the one
+/// rank of a single predictor); `None` where there is none, or one is not a rank from 0 to 100.
+pub fn log10_percentile(members: &[f64]) -> Option<Value> {
+    let ranks = members.iter().all(|rank| (0.0..=100.0).contains(rank));
+    let logarithms: Vec<f64> =
+        members.iter().map(|rank| rank.max(LOWEST_PERCENTILE).log10()).collect();
+    Value::of_ensemble(&logarithms).filter(|_| ranks)
+}
+
 impl Model {
+    /// The model that comes with the program: one feature, [`log10_percentile`]. `weights/response.md` says what it was trained on
+    /// and what it is worth.
+    pub fn built_in() -> Result<Self, ModelError> {
+        Self::parse("weights/response.json", include_str!("../../weights/response.json"))
+    }
+
     /// Reads a model's JSON; `file` is its name in errors.
     pub fn parse(file: &str, text: &str) -> Result<Self, ModelError> {
         let model: Self = serde_json::from_str(text).map_err(|error| ModelError::Json {

@@ -4,7 +4,9 @@
 //! sides of a split. They carry a stratum as well, such as the allele, whose own rate of positives says how assays were chosen
 //! and nothing of peptides: each has an intercept in training, which no prediction uses.
 
-use super::logistic::{Design, FitError, fit, log_loss};
+use std::collections::BTreeMap;
+
+use super::logistic::{Design, FitError, fit, log_loss, probability};
 use super::model::{Feature, Model, ModelError, Value};
 
 /// One assay.
@@ -131,17 +133,45 @@ fn moments(name: &str, rows: &[Row], place: usize) -> Result<(f64, f64), TrainEr
 /// What must be added to all logits, without strata, so that their mean probability is the share of positive rows.
 fn calibration_in_the_large(model: &Model, rows: &[Row]) -> Result<f64, TrainError> {
     let logits: Vec<f64> = rows.iter().map(|row| logit(model, row)).collect::<Result<_, _>>()?;
-    // A bisection over the shift: the mean probability rises with it.
+    Ok(shift_to(&logits, model.base_rate))
+}
+
+/// The shift of logits that gives them a mean probability, by bisection: the mean rises with it.
+fn shift_to(logits: &[f64], rate: f64) -> f64 {
     let mean = |shift: f64| {
-        logits.iter().map(|logit| super::logistic::probability(logit + shift)).sum::<f64>()
-            / logits.len() as f64
+        logits.iter().map(|logit| probability(logit + shift)).sum::<f64>() / logits.len() as f64
     };
     let (mut low, mut high) = (-50.0, 50.0);
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
-        if mean(middle) < model.base_rate { low = middle } else { high = middle }
+        if mean(middle) < rate {
+            low = middle;
+        } else {
+            high = middle;
+        }
     }
-    Ok(f64::midpoint(low, high))
+    f64::midpoint(low, high)
+}
+
+/// Logits with each stratum's own rate of positives taken up, as training takes it up: what is left to judge is how rows of a
+/// stratum are told apart, not how its assays were chosen. Strata of one class are left out: places of the others, and their logits.
+pub fn within_strata(logits: &[f64], rows: &[Row]) -> (Vec<usize>, Vec<f64>) {
+    let mut strata: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        strata.entry(row.stratum).or_default().push(place);
+    }
+    let mut shifted = Vec::new();
+    for places in strata.into_values() {
+        let positive = places.iter().filter(|&&place| rows[place].positive).count();
+        if positive == 0 || positive == places.len() {
+            continue;
+        }
+        let own: Vec<f64> = places.iter().map(|&place| logits[place]).collect();
+        let shift = shift_to(&own, positive as f64 / places.len() as f64);
+        shifted.extend(places.into_iter().zip(own.into_iter().map(|logit| logit + shift)));
+    }
+    shifted.sort_by_key(|(place, _)| *place);
+    shifted.into_iter().unzip()
 }
 
 fn logit(model: &Model, row: &Row) -> Result<f64, ModelError> {
@@ -203,7 +233,6 @@ pub fn calibration(logits: &[f64], positive: &[bool], bins: usize) -> Calibratio
     let mut rows: Vec<(f64, bool)> = logits.iter().copied().zip(positive.iter().copied()).collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let n = rows.len().max(1) as f64;
-    let probability = super::logistic::probability;
     let count = bins.clamp(1, rows.len().max(1));
     let bin = |place: usize| {
         let part = &rows[place * rows.len() / count..(place + 1) * rows.len() / count];

@@ -147,3 +147,23 @@ fn models_survive_their_file_and_bad_ones_are_refused() {
     let row = [ROW[0], Some(Value::exact(f64::NAN)), ROW[2]];
     assert!(model().explain(&row).unwrap_err().to_string().contains("feature expression"));
 }
+
+#[test]
+fn the_built_in_model_falls_with_the_rank_and_says_so() {
+    let model = Model::built_in().unwrap();
+    let at = |rank: f64| model.explain(&[log10_percentile(&[rank])]).unwrap();
+    let chances: Vec<f64> =
+        [0.0, 0.02, 0.5, 2.0, 50.0, 100.0].into_iter().map(|rank| at(rank).probability()).collect();
+    assert!(chances.windows(2).all(|pair| pair[0] > pair[1]), "{chances:?}");
+    assert!(at(0.02).words().contains("raised by percentile rank of presentation"));
+    let unsure = model.explain(&[log10_percentile(&[0.01, 1.0])]).unwrap();
+    assert!(unsure.variance > at(0.1).variance, "members that disagree make it less sure");
+    assert!((unsure.logit - at(0.1).logit).abs() < 1e-9);
+    let rare = model.with_base_rate(0.06).unwrap().explain(&[log10_percentile(&[0.5])]).unwrap();
+    assert!(rare.probability() < 0.1 && rare.probability() > 0.03);
+    assert!(
+        [&[][..], &[-1.0], &[101.0], &[f64::NAN]]
+            .into_iter()
+            .all(|ranks| log10_percentile(ranks).is_none())
+    );
+}

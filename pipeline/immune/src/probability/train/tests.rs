@@ -114,3 +114,15 @@ fn unusable_rows_are_refused() {
         Err(TrainError::Model(ModelError::Values { found: 1, expected: 2 }))
     ));
 }
+
+#[test]
+fn strata_are_judged_at_their_own_rates() {
+    let row = |stratum, positive| Row { values: Vec::new(), positive, study: 0, stratum };
+    let rows =
+        [row(0, true), row(1, true), row(0, false), row(0, false), row(2, false), row(1, false)];
+    let (places, logits) = within_strata(&[5.0, -3.0, 5.0, 5.0, 0.0, -5.0], &rows);
+    assert_eq!(places, [0, 1, 2, 3, 5]);
+    let p: Vec<f64> = logits.iter().map(|logit| probability(*logit)).collect();
+    assert!((p[0] - 1.0 / 3.0).abs() < 1e-9 && (p[1] + p[4] - 1.0).abs() < 1e-9);
+    assert!((logits[1] - logits[4] - 2.0).abs() < 1e-9, "the order within a stratum stays");
+}
