@@ -27,6 +27,8 @@ mod walk;
 
 pub use profile::{Dates, PostalCodes, Profile, ProfileError, SMALL_AREAS, Text};
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::{
@@ -110,6 +112,8 @@ pub struct Gate {
     extensions: Vec<String>,
     /// Beginnings of URIs that may pass.
     systems: Vec<String>,
+    /// URIs seen, and whether they may pass.
+    uris: HashMap<Box<str>, bool>,
     map: Option<PseudonymMap>,
 }
 
@@ -135,6 +139,7 @@ impl Gate {
             profile,
             key,
             year,
+            uris: HashMap::new(),
             map: None,
         })
     }
@@ -178,10 +183,18 @@ impl Gate {
         walk::walk(self, resource)
     }
 
+    /// Whether anything of a resource of this type can pass.
+    pub fn takes(&self, resource_type: &str) -> bool {
+        self.schema.resource(resource_type).is_some()
+    }
+
     /// Whether a name of a file or folder may stand in reports and in the lake.
     pub fn file_name_is_safe(&mut self, name: &str) -> bool {
+        // `Patient.000.ndjson` is the first part of an export.
+        let part = |part: &&str| part.len() > 4 || !part.bytes().all(|b| b.is_ascii_digit());
+        let name = name.split('.').filter(part).collect::<Vec<_>>().join(".");
         let words = name.replace(['_', '/', '\\'], " ");
-        self.scanner.scan(&words).is_none() && self.scanner.scan_patterns(name).is_none()
+        self.scanner.scan(&words).is_none() && self.scanner.scan_patterns(&name).is_none()
     }
 }
 

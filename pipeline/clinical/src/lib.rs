@@ -13,6 +13,8 @@
 //!
 //! Source: HL7 FHIR R4 (4.0.1), mCODE 4.0.0, Genomics Reporting 3.0.0.
 
+pub mod audit;
+pub mod check;
 mod collect;
 mod content;
 pub mod deid;

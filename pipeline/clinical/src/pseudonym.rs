@@ -9,6 +9,7 @@
 mod key;
 mod map;
 
+pub(crate) use key::hex;
 pub use key::{KeyError, ProjectKey};
 pub use map::{MapError, PseudonymMap};
 

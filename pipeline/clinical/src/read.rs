@@ -42,7 +42,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 }
@@ -51,12 +51,7 @@ impl ReadError {
 ///
 /// Hidden files, `log.ndjson` and the manifests of bulk exports are passed over.
 pub fn read_dir(dir: &Path) -> Result<Records, ReadError> {
-    if !dir.is_dir() {
-        return Err(ReadError::NoFolder(dir.to_owned()));
-    }
-    let mut files = Vec::new();
-    list(dir, "", &mut HashSet::new(), &mut files)?;
-    files.sort();
+    let files = files(dir)?;
     let mut records = Records::default();
     for (name, path) in files {
         read_file(&path, &name, &mut records)?;
@@ -67,6 +62,17 @@ pub fn read_dir(dir: &Path) -> Result<Records, ReadError> {
         return Err(ReadError::NoFhir(dir.to_owned()));
     }
     Ok(records)
+}
+
+/// `(relative path, path)` of the FHIR files of a folder and its subfolders, in the order of the first.
+pub(crate) fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
+    if !dir.is_dir() {
+        return Err(ReadError::NoFolder(dir.to_owned()));
+    }
+    let mut files = Vec::new();
+    list(dir, "", &mut HashSet::new(), &mut files)?;
+    files.sort();
+    Ok(files)
 }
 
 /// Reads one file into `records`; `name` is its path relative to the folder of records, kept as lineage.

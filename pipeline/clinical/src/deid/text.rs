@@ -117,6 +117,8 @@ pub(crate) struct Scanner {
     doses: Regex,
     genomic: Regex,
     seen: HashMap<Box<str>, Option<&'static Rule>>,
+    /// The same with the names that are known by now.
+    seen_with_names: HashMap<Box<str>, Option<&'static Rule>>,
     /// Words of the names that the records give, in lower case.
     names: HashSet<Box<str>>,
 }
@@ -131,36 +133,38 @@ impl Scanner {
             doses: Regex::new(DOSES)?,
             genomic: Regex::new(GENOMIC)?,
             seen: HashMap::new(),
+            seen_with_names: HashMap::new(),
             names: HashSet::new(),
         })
     }
 
     /// Remembers the words of a person's name.
     pub(crate) fn learn(&mut self, name: &str) {
-        let words = words(name)
-            .filter(|word| word.chars().count() >= 3)
-            .map(|word| word.to_lowercase().into_boxed_str());
-        self.names.extend(words);
+        for word in words(name).filter(|word| word.chars().count() >= 3) {
+            if self.names.insert(word.to_lowercase().into_boxed_str()) {
+                self.seen_with_names.clear();
+            }
+        }
     }
 
     /// What identifies a person in the text, if anything does.
     pub(crate) fn scan(&mut self, text: &str) -> Option<&'static Rule> {
-        self.scan_patterns(text).or_else(|| self.names_a_person(text).then_some(&rules::TEXT_NAME))
+        if let Some(known) = self.seen_with_names.get(text) {
+            return *known;
+        }
+        let named = || &rules::TEXT_NAME;
+        let found = self.scan_patterns(text).or_else(|| self.names_a_person(text).then(named));
+        remember(&mut self.seen_with_names, text, found);
+        found
     }
 
     /// The same without the names that records give.
     pub(crate) fn scan_patterns(&mut self, text: &str) -> Option<&'static Rule> {
-        if text.len() > REMEMBERED.0 {
-            return self.search(text);
-        }
         if let Some(known) = self.seen.get(text) {
             return *known;
         }
         let found = self.search(text);
-        if self.seen.len() >= REMEMBERED.1 {
-            self.seen.clear();
-        }
-        self.seen.insert(text.into(), found);
+        remember(&mut self.seen, text, found);
         found
     }
 
@@ -239,6 +243,19 @@ impl Scanner {
             count += 1;
         }
         before && count == 1
+    }
+}
+
+fn remember(
+    memory: &mut HashMap<Box<str>, Option<&'static Rule>>,
+    text: &str,
+    found: Option<&'static Rule>,
+) {
+    if text.len() <= REMEMBERED.0 {
+        if memory.len() >= REMEMBERED.1 {
+            memory.clear();
+        }
+        memory.insert(text.into(), found);
     }
 }
 

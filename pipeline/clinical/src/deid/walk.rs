@@ -10,6 +10,8 @@ use crate::rule::{Finding, Rule};
 
 /// Deepest nesting that is looked through.
 const DEEPEST: usize = 60;
+/// How many URIs are remembered.
+const MOST_URIS: usize = 10_000;
 /// Oldest age that is told.
 const OLDEST: i32 = 89;
 
@@ -404,7 +406,14 @@ impl Walker<'_> {
     }
 
     fn uri(&mut self, text: &str) -> bool {
-        let allowed = codes::is_allowed_uri(text, self.gate.systems.iter().map(String::as_str));
+        let known = self.gate.uris.get(text).copied();
+        let allowed = known.unwrap_or_else(|| {
+            codes::is_allowed_uri(text, self.gate.systems.iter().map(String::as_str))
+        });
+        // Systems repeat; what is new again and again is not one.
+        if known.is_none() && self.gate.uris.len() < MOST_URIS {
+            self.gate.uris.insert(text.into(), allowed);
+        }
         self.judge((!allowed).then_some(&rules::SYSTEM))
     }
 

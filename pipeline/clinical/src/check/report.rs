@@ -1,0 +1,131 @@
+//! The report: JSON lines without a value of any record.
+
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
+
+use serde::Serialize;
+
+use super::Summary;
+use crate::{deid::Verdict, rule::Rule};
+
+pub(crate) const FILE_NAME: Rule = Rule {
+    id: "deid.file-name",
+    message: "the name of the file has something identifying in it; the report calls it by its place",
+    remedy: "rename the file",
+};
+
+#[derive(Serialize)]
+struct Reason<'r> {
+    file: &'r str,
+    /// Line of NDJSON, or entry of a Bundle, from 1; 0 for the whole file.
+    line: i64,
+    path: &'r str,
+    rule: &'static str,
+    verdict: &'static str,
+    message: &'static str,
+    remedy: &'static str,
+}
+
+/// How often a file has a reason that was told often enough.
+#[derive(Serialize)]
+struct Counted<'r> {
+    file: &'r str,
+    /// Without the places in lists.
+    path: &'r str,
+    rule: &'static str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct Last<'r> {
+    summary: &'r Summary,
+    verdict: &'static str,
+}
+
+/// A rule, by its address: there is one of each.
+type Key = (*const Rule, Box<str>);
+
+pub(crate) struct Report<'w> {
+    out: &'w mut dyn Write,
+    places: usize,
+    file: String,
+    counts: HashMap<Key, (&'static Rule, usize)>,
+    pattern: String,
+}
+
+impl<'w> Report<'w> {
+    pub(crate) fn new(out: &'w mut dyn Write, places: usize) -> Self {
+        Self { out, places, file: String::new(), counts: HashMap::new(), pattern: String::new() }
+    }
+
+    pub(crate) fn begin(&mut self, file: &str) {
+        file.clone_into(&mut self.file);
+    }
+
+    /// Tells a reason of the current file, or counts it.
+    pub(crate) fn tell(
+        &mut self,
+        line: i64,
+        path: &str,
+        rule: &'static Rule,
+        verdict: Verdict,
+    ) -> io::Result<()> {
+        self.pattern.clear();
+        self.pattern.extend(path.split(['[', ']']).step_by(2));
+        let key: Key = (std::ptr::from_ref(rule), self.pattern.as_str().into());
+        let (_, count) = self.counts.entry(key).or_insert((rule, 0));
+        *count += 1;
+        // What takes a resource away is always told.
+        if *count > self.places && verdict != Verdict::Quarantined {
+            return Ok(());
+        }
+        let Rule { id, message, remedy } = *rule;
+        let reason = Reason {
+            file: &self.file,
+            line,
+            path,
+            rule: id,
+            verdict: verdict.as_str(),
+            message,
+            remedy,
+        };
+        line_of(self.out, &reason)
+    }
+
+    /// Tells a reason of a file that was read before.
+    pub(crate) fn tell_in(
+        &mut self,
+        file: &str,
+        line: i64,
+        path: &str,
+        rule: &'static Rule,
+    ) -> io::Result<()> {
+        let Rule { id, message, remedy } = *rule;
+        line_of(self.out, &Reason { file, line, path, rule: id, verdict: "noted", message, remedy })
+    }
+
+    /// Tells the counts of the current file.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        let mut counts: Vec<_> =
+            self.counts.drain().filter(|(_, (_, count))| *count > self.places).collect();
+        counts.sort_by(|((_, a), (rule_a, _)), ((_, b), (rule_b, _))| {
+            (a, rule_a.id).cmp(&(b, rule_b.id))
+        });
+        for ((_, path), (rule, count)) in &counts {
+            line_of(self.out, &Counted { file: &self.file, path, rule: rule.id, count: *count })?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        line_of(self.out, &Last { summary, verdict: summary.verdict() })?;
+        self.out.flush()
+    }
+}
+
+fn line_of(out: &mut dyn Write, row: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, row)?;
+    out.write_all(b"\n")
+}
