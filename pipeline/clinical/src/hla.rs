@@ -4,13 +4,13 @@
 //! Milius et al., Tissue Antigens 82 (2013) 106-112, in which `^` joins loci and `+` the two copies of one,
 //! while `|`, `/` and `~` bind what cannot be told apart or stands together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::{
     element::{LOINC, codings, has_code, items},
-    rule::{Finding, HLA_TEXT, HLA_VALUE},
+    rule::{Finding, HLA_CONFLICT, HLA_SPELLING, HLA_TEXT, HLA_VALUE, Rule},
 };
 
 const GENOTYPE: &str = "84413-4";
@@ -108,6 +108,68 @@ fn add_missing(report: &mut Vec<String>, texts: &[String]) -> Vec<String> {
     });
     report.extend(added.iter().cloned());
     added
+}
+
+/// What a patient's typings disagree on, or write wrongly: the place of the typing in the list, and the rule.
+///
+/// Two haplotypes of a locus have to be the two copies of its genotype, as far as the less precise names go.
+pub(crate) fn faults(typings: &[&Typing]) -> Vec<(usize, &'static Rule)> {
+    let mut faults = Vec::new();
+    for (place, typing) in typings.iter().enumerate() {
+        if typing.texts.iter().any(|text| allele(text).is_some_and(|(_, _, spelling)| !spelling)) {
+            faults.push((place, &HLA_SPELLING));
+        }
+        let loci: BTreeSet<&str> =
+            typing.texts.iter().filter_map(|text| allele(text)).map(|(locus, ..)| locus).collect();
+        let of = |kind: Kind, locus: &str| -> Vec<Vec<&str>> {
+            let given = typings
+                .iter()
+                .filter(|typing| typing.kind == kind)
+                .flat_map(|typing| &typing.texts);
+            given
+                .filter_map(|text| allele(text))
+                .filter(|(of, ..)| *of == locus)
+                .map(|(_, fields, _)| fields)
+                .collect()
+        };
+        let disagrees = |locus: &&str| {
+            let own: Vec<_> = typing
+                .texts
+                .iter()
+                .filter_map(|text| allele(text))
+                .filter(|(of, ..)| of == locus)
+                .map(|(_, fields, _)| fields)
+                .collect();
+            let haplotypes = of(Kind::Haplotype, locus);
+            match (own.as_slice(), haplotypes.as_slice()) {
+                ([a, b], [c, d]) => !(agree(a, c) && agree(b, d) || agree(a, d) && agree(b, c)),
+                _ => false,
+            }
+        };
+        if typing.kind == Kind::Genotype && loci.iter().any(disagrees) {
+            faults.push((place, &HLA_CONFLICT));
+        }
+    }
+    faults
+}
+
+/// Locus and fields of a single allele, and whether it is spelt with its `*`. `None` for ambiguities, which are not compared.
+fn allele(text: &str) -> Option<(&str, Vec<&str>, bool)> {
+    let name = text.strip_prefix("HLA-").unwrap_or(text);
+    if name.contains(['/', '|', '~', '+']) {
+        return None;
+    }
+    let end = name.find(['*', ':'])?;
+    let (locus, rest) = name.split_at(end);
+    let fields = rest[1..]
+        .split(':')
+        .map(|field| field.trim_end_matches(|c: char| c.is_ascii_uppercase()))
+        .collect();
+    Some((locus, fields, rest.starts_with('*')))
+}
+
+fn agree(a: &[&str], b: &[&str]) -> bool {
+    a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 fn studies_hla_gene(observation: &Value) -> bool {

@@ -133,6 +133,21 @@ pub struct Quarantined {
     pub remedy: String,
 }
 
+impl Quarantined {
+    fn new(source: &Source, patient_id: Option<&str>, finding: &Finding) -> Self {
+        Self {
+            stage: "records".to_owned(),
+            patient_id: patient_id.map(str::to_owned),
+            source_file: source.file.clone(),
+            source_line: source.line,
+            path: finding.path.clone(),
+            rule: finding.rule.id.to_owned(),
+            message: finding.rule.message.to_owned(),
+            remedy: finding.rule.remedy.to_owned(),
+        }
+    }
+}
+
 /// What a folder of records gave. Rows are sorted by patient, own id and source.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records {
@@ -148,6 +163,8 @@ pub struct Records {
     pub hla_reports: Vec<HlaReport>,
     /// One row a reason.
     pub quarantined: Vec<Quarantined>,
+    /// What is doubtful in resources that were taken in all the same: HLA typings that disagree, or are misspelt.
+    pub noted: Vec<Quarantined>,
     /// Resources read; a line or file that is not JSON counts as one.
     pub read: usize,
     /// Resources that gave at least one row, or the stage of a condition.
@@ -194,16 +211,12 @@ impl Records {
 
     pub(crate) fn hold(&mut self, source: &Source, patient_id: Option<&str>, findings: &[Finding]) {
         self.held += 1;
-        self.quarantined.extend(findings.iter().map(|finding| Quarantined {
-            stage: "records".to_owned(),
-            patient_id: patient_id.map(str::to_owned),
-            source_file: source.file.clone(),
-            source_line: source.line,
-            path: finding.path.clone(),
-            rule: finding.rule.id.to_owned(),
-            message: finding.rule.message.to_owned(),
-            remedy: finding.rule.remedy.to_owned(),
-        }));
+        self.quarantined
+            .extend(findings.iter().map(|finding| Quarantined::new(source, patient_id, finding)));
+    }
+
+    pub(crate) fn note(&mut self, source: &Source, patient_id: &str, finding: &Finding) {
+        self.noted.push(Quarantined::new(source, Some(patient_id), finding));
     }
 
     fn sort(&mut self) {
@@ -224,5 +237,6 @@ impl Records {
             (row.source_file.clone(), row.source_line, row.path.clone(), row.rule.clone())
         };
         self.quarantined.sort_by_cached_key(place);
+        self.noted.sort_by_cached_key(place);
     }
 }

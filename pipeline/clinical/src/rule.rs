@@ -87,6 +87,18 @@ pub(crate) const HLA_TEXT: Rule = Rule {
     remedy: "report alleles as HLA-A*02:01 or as a GL String such as hla#3.23.0#HLA-A*01:01+HLA-A*02:01",
 };
 
+pub(crate) const HLA_SPELLING: Rule = Rule {
+    id: "hla.spelling",
+    message: "an allele name without the asterisk between gene and fields; it is kept as reported",
+    remedy: "write HLA-A*01:01, with * after the gene",
+};
+
+pub(crate) const HLA_CONFLICT: Rule = Rule {
+    id: "hla.conflict",
+    message: "a genotype whose two alleles are not those of the patient's two haplotypes of the gene; all are kept as reported",
+    remedy: "ask the laboratory which typing holds, and leave the other out",
+};
+
 pub(crate) const STAGE_VALUE: Rule = Rule {
     id: "format.stage-value",
     message: "a stage observation without a coded value",

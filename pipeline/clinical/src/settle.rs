@@ -171,7 +171,11 @@ impl Tables {
 /// One row an allele text; an observation that adds none is ignored.
 fn report_hla(typings: BTreeMap<String, Vec<(Source, Typing)>>, records: &mut Records) {
     for (patient_id, typings) in typings {
-        let merged = hla::merge(&typings.iter().map(|(_, typing)| typing).collect::<Vec<_>>());
+        let given: Vec<&Typing> = typings.iter().map(|(_, typing)| typing).collect();
+        for (place, rule) in hla::faults(&given) {
+            records.note(&typings[place].0, &patient_id, &Finding::new("Observation.value", rule));
+        }
+        let merged = hla::merge(&given);
         for ((source, _), texts) in typings.iter().zip(merged) {
             let total = if texts.is_empty() { &mut records.ignored } else { &mut records.kept };
             *total += 1;

@@ -165,6 +165,38 @@ fn hla_reports_of_the_full_bundle() {
         ]
     );
     assert_eq!(records.patients[0].patient_id, records.hla_reports[0].patient_id);
+    // The two faults of the example: an allele without its asterisk, and a genotype that its haplotypes do not bear out.
+    let noted: Vec<_> =
+        records.noted.iter().map(|row| (row.source_line, row.rule.as_str())).collect();
+    assert_eq!(noted, [(12, "hla.spelling"), (26, "hla.conflict")]);
+}
+
+#[test]
+fn every_hla_example_is_read() {
+    // The pharmacogenomic haplotypes `*2` stand under the system of HLA by mistake.
+    let mistaken = |name: &str| name.starts_with("Bundle-bundle-cgexample");
+    let Some(records) =
+        read_de_identified("genomics-reporting-3.0.0-examples", |name| !mistaken(name))
+    else {
+        return;
+    };
+    let wrong: Vec<_> =
+        records.quarantined.iter().filter(|row| row.rule.starts_with("format.hla")).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let reported: BTreeSet<_> =
+        records.hla_reports.iter().map(|row| row.reported.as_str()).collect();
+    for allele in [
+        "A*24:02",
+        "A*02:06",
+        "B*35:01",
+        "C*03:03",
+        "C*15:02",
+        "HLA-B*15:02",
+        "HLA-A*03:01:01:01",
+        "HLA-A*30:01:01",
+    ] {
+        assert!(reported.contains(allele), "{allele} is not among {reported:?}");
+    }
 }
 
 #[test]
