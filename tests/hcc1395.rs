@@ -162,3 +162,26 @@ fn window_pairs(fasta: &Path) -> BTreeSet<(String, String)> {
     assert!(wildtype.keys().eq(mutant.keys()));
     wildtype.into_values().zip(mutant.into_values()).collect()
 }
+
+#[test]
+fn the_ranking_is_lined_up_with_pvacseqs() {
+    let (Some(lake), Some(folder)) = (lake(), shared("acceptance/variants/tiers-pvacseq-7.1.5"))
+    else {
+        return;
+    };
+    let table = folder.join("HCC1395_TUMOR_DNA.MHC_I.all_epitopes.aggregated.tsv.gz");
+    let patient = &rows(lake, "SELECT patient_id FROM patient")[0];
+    let words = ["compare", "--pvacseq", path(&table), "--lake", path(lake), "--patient", patient];
+    let answer = vaxloom(words).ended_with(0);
+    let lines: Vec<Vec<&str>> =
+        answer.stdout.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let count = |kinds: &[&str]| lines.iter().filter(|line| kinds.contains(&line[2])).count();
+    let theirs = lines.len() - count(&["added"]);
+    assert_eq!(theirs, 358);
+    assert!(count(&["same", "other allele", "overlapping"]) * 10 > theirs * 6, "{}", answer.stderr);
+    // Everything that is not the same has a reason.
+    assert!(lines.iter().all(|line| line[2] == "same" || !line[12].is_empty()));
+    let nobody =
+        ["compare", "--pvacseq", path(&table), "--lake", path(lake), "--patient", "nobody"];
+    assert!(vaxloom(nobody).ended_with(1).stderr.contains("no calls of patient nobody"));
+}

@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Failed,
     /// Done, with records in quarantine.
     Quarantined,
+    /// Refused by policy: too much of a batch identifies people.
+    Refused,
     /// Another run holds the lock.
     Locked,
 }
@@ -26,6 +28,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => Self::SUCCESS,
             Exit::Failed => Self::from(1),
             Exit::Quarantined => Self::from(3),
+            Exit::Refused => Self::from(4),
             Exit::Locked => Self::from(75),
         }
     }

@@ -5,13 +5,18 @@
 
 #[allow(dead_code, reason = "those of the other program are handed over as they are")]
 mod args;
+mod check;
 mod completions;
 mod consequence;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
+mod molecules;
 #[allow(dead_code, reason = "shared with the other program")]
 mod progress;
+mod rank;
 mod reference;
+mod sof;
+mod written;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,12 +47,20 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Consequence(args) => consequence::consequence(&args, threads),
         Command::Reference(command) => reference::reference(&command, threads),
+        Command::Rank(args) => rank::rank(&args),
+        Command::Fold(args) => molecules::fold(&args, threads),
+        Command::Optimize(args) => molecules::optimize(&args, threads),
+        Command::Check(args) => check::check(&args),
+        Command::Sof(args) => sof::sof(&args),
+        Command::Audit(command) => check::trail(&command),
         Command::Completions(args) => completions::write(args.shell),
         Command::Run(_)
         | Command::Predict(_)
         | Command::Sql(_)
         | Command::Report(_)
         | Command::Train(_)
+        | Command::Design(_)
+        | Command::Compare(_)
         | Command::Evaluate(_) => hand_over(),
     }
 }

@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::report::PreviousRun;
 use crate::sheet::Sheet;
 use crate::summary::Summary;
-use crate::{predictor, report, rows};
+use crate::{predictor, profile, report, rows};
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
@@ -63,7 +63,7 @@ impl<'a> Job<'a> {
         let (started, clock) = (Utc::now(), Instant::now());
         let sheet = Sheet::read(&args.samples)?;
         let predictor = predictor::built_in(&args.device, threads)?;
-        let (profile_text, profile) = profile(&args.profile)?;
+        let (profile_text, profile) = profile::read(&args.profile)?;
         let folder = args.reference.as_deref();
         let proteome = folder.map(reference::open_proteome).transpose()?.map(Arc::new);
         let genome =
@@ -268,16 +268,4 @@ fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {
     };
     let text = fs::read_to_string(path).with_context(|| format!("policy {}", path.display()))?;
     Ok(Policy::parse(&path.display().to_string(), &text)?)
-}
-
-/// A built-in profile, or one of a file: its text stands for it in the plans.
-fn profile(name: &str) -> anyhow::Result<(String, Profile)> {
-    if let Ok(profile) = Profile::built_in(name) {
-        return Ok((name.to_owned(), profile));
-    }
-    let text = fs::read_to_string(name).with_context(|| {
-        format!("profile {name}: expected inest, cov, or the path of a TOML file")
-    })?;
-    let profile = Profile::parse(name, &text)?;
-    Ok((text, profile))
 }

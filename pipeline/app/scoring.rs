@@ -2,12 +2,17 @@
 
 #[allow(dead_code, reason = "those of the other program never come here")]
 mod args;
+mod compare;
+mod design;
+#[allow(dead_code, reason = "shared with the other program")]
 mod exit;
 mod hla_check;
 mod ingest;
 mod predict;
 mod predictor;
+mod profile;
 mod progress;
+mod proteome;
 mod report;
 mod rows;
 mod run;
@@ -15,6 +20,7 @@ mod sheet;
 mod sql;
 mod summary;
 mod train;
+mod written;
 
 use std::process::ExitCode;
 
@@ -36,12 +42,22 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Run(args) => run::run(&args, &cli.shared, threads),
+        Command::Compare(args) => compare::run(&args, threads),
+        Command::Design(args) => design::design(&args, threads),
         Command::Predict(args) => predict::predict(&args, threads),
         Command::Sql(args) => sql::sql(&args, threads),
         Command::Report(args) => report::report(&args, threads),
         Command::Train(args) => train::train(&args, threads),
         Command::Evaluate(args) => train::evaluate(&args, threads),
-        Command::Consequence(_) | Command::Reference(_) | Command::Completions(_) => {
+        Command::Consequence(_)
+        | Command::Reference(_)
+        | Command::Rank(_)
+        | Command::Fold(_)
+        | Command::Optimize(_)
+        | Command::Check(_)
+        | Command::Sof(_)
+        | Command::Audit(_)
+        | Command::Completions(_) => {
             anyhow::bail!("this is the part of vaxloom that scores peptides; start vaxloom itself")
         }
     }

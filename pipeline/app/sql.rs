@@ -1,17 +1,15 @@
 //! `vaxloom sql`: one query.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
-use vaxloom_genome::Proteome;
 use vaxloom_lake::query::{self, Format};
 use vaxloom_lake::{Genome, Lake, give_genome, pipeline, read_files, reference, session};
 
 use crate::args::{OutputFormat, SqlArgs};
 use crate::exit::{self, Exit};
-use crate::predictor;
+use crate::{predictor, proteome};
 
 /// Runs a query and writes its answer to standard output.
 pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
@@ -49,27 +47,7 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
 /// The reference that was given, and the proteome: that of the reference, unless another is given.
 fn genome(args: &SqlArgs) -> anyhow::Result<Genome> {
     let reference = args.reference.as_deref();
-    let proteome = args.proteome.as_deref().or(reference).map(proteome).transpose()?;
+    let proteome = args.proteome.as_deref().or(reference).map(proteome::read).transpose()?;
     let reference = reference.map(reference::open).transpose()?;
     Ok(Genome { proteome: proteome.map(Arc::new), reference: reference.map(Arc::new) })
-}
-
-/// Of a FASTA file, or of a folder that `vaxloom reference build` made.
-fn proteome(path: &Path) -> anyhow::Result<Proteome> {
-    let name = path.display().to_string();
-    if path.is_dir() {
-        return Ok(reference::open_proteome(path)?);
-    }
-    let (proteome, report) = Proteome::read_fasta(path, &name)?;
-    if let Some(first) = report.quarantined.first() {
-        tracing::warn!(
-            "{name}: {} of {} proteins cannot be used, the first in line {}: {}; {}",
-            report.quarantined.len(),
-            report.records,
-            first.source_line,
-            first.message,
-            first.remedy
-        );
-    }
-    Ok(proteome)
 }

@@ -4,6 +4,7 @@ mod genome;
 mod models;
 mod molecules;
 mod rank;
+mod records;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(crate) use genome::*;
 pub(crate) use models::*;
 pub(crate) use molecules::*;
 pub(crate) use rank::*;
+pub(crate) use records::*;
 
 /// From de-identified patient records and tumour variants to ranked candidate mRNA constructs.
 ///
@@ -56,8 +58,14 @@ pub(crate) enum Command {
     Consequence(ConsequenceArgs),
     Predict(PredictArgs),
     Rank(RankArgs),
+    Compare(CompareArgs),
+    Design(DesignArgs),
     Fold(FoldArgs),
     Optimize(OptimizeArgs),
+    Check(CheckArgs),
+    Sof(SofArgs),
+    #[command(subcommand)]
+    Audit(AuditCommand),
     Sql(SqlArgs),
     Report(ReportArgs),
     Train(TrainArgs),

@@ -30,7 +30,7 @@ mod settle;
 mod stage;
 pub mod view;
 
-pub use read::{ReadError, read_dir, read_file};
+pub use read::{ReadError, files, read_dir, read_file};
 pub use records::{
     Condition, HlaReport, Patient, Quarantined, Records, Specimen, Treatment, Unbalanced,
 };

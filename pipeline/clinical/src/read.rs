@@ -65,7 +65,7 @@ pub fn read_dir(dir: &Path) -> Result<Records, ReadError> {
 }
 
 /// `(relative path, path)` of the FHIR files of a folder and its subfolders, in the order of the first.
-pub(crate) fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
+pub fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
     if !dir.is_dir() {
         return Err(ReadError::NoFolder(dir.to_owned()));
     }

@@ -11,11 +11,13 @@
 mod build;
 mod molecules;
 mod rank;
+mod stable;
 mod taken;
 
 pub use build::{Coded, Coder, CodingRequest, HighestAdaptation};
 pub use molecules::{Molecule, Molecules, design_molecules};
 pub use rank::{OBJECTIVE_LAMBDA, score};
+pub use stable::LeastCost;
 
 use build::Bench;
 use taken::Taken;

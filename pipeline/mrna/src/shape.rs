@@ -4,9 +4,11 @@
 
 mod degradation;
 mod loops;
+mod turner;
 
 pub use degradation::{degradation, degradation_by_base};
 pub use loops::{Loop, loops, pairs};
+pub use turner::TurnerFolding;
 
 /// A structure with its energy.
 #[derive(Debug, Clone, PartialEq)]

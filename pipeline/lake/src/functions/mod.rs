@@ -3,6 +3,7 @@
 mod consequence;
 mod construct;
 mod documented;
+mod fold;
 mod hla;
 mod presentation;
 mod proteome;
@@ -26,6 +27,7 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     functions.push(hla::normalize(predictor));
     functions.push(construct::design_constructs(predictor));
     functions.extend(sequence::functions());
+    functions.extend(fold::functions());
     functions
 }
 

@@ -1,0 +1,110 @@
+//! `vaxloom check` and `vaxloom audit`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context;
+use chrono::{Datelike, SecondsFormat, Utc};
+use vaxloom_clinical::audit::{self, Event, Head};
+use vaxloom_clinical::check::{Options, Summary, check_dir};
+use vaxloom_clinical::deid::Profile;
+use vaxloom_clinical::pseudonym::ProjectKey;
+
+use crate::args::{AuditCommand, AuditVerifyArgs, CheckArgs};
+use crate::exit::Exit;
+use crate::progress::thousands;
+use crate::written::Written;
+
+/// Folders through the gate, one after the other.
+pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
+    let key = match (&args.key, &args.project) {
+        (Some(key), Some(project)) => Some(ProjectKey::from_file(key, project)?),
+        _ => None,
+    };
+    let options = Options {
+        profile: Profile::named(&args.profile)?,
+        key,
+        year: Utc::now().year(),
+        places: args.places,
+    };
+    let mut report = Written::to(args.output.as_deref())?;
+    let mut worst = 0;
+    for folder in &args.folders {
+        let out = args.out.as_deref().map(|out| match args.folders.len() {
+            1 => out.to_owned(),
+            _ => out.join(folder.file_name().unwrap_or_default()),
+        });
+        let summary = check_dir(folder, options.clone(), &mut report, out.as_deref())?;
+        if let Some(trail) = &args.audit {
+            audit::append(trail, &event(folder, &summary))?;
+        }
+        tell(folder, &summary);
+        worst = worst.max(summary.exit_code());
+    }
+    report.finish()?;
+    Ok(match worst {
+        0 => Exit::Done,
+        4 => Exit::Refused,
+        _ => Exit::Quarantined,
+    })
+}
+
+fn tell(folder: &Path, summary: &Summary) {
+    tracing::info!(
+        "{}: {}; {} resources in {} files: {} passed, {} transformed, {} in quarantine, {} set aside, {} repeated",
+        folder.display(),
+        summary.verdict(),
+        thousands(summary.resources),
+        thousands(summary.files),
+        thousands(summary.passed),
+        thousands(summary.transformed),
+        thousands(summary.quarantined),
+        thousands(summary.aside),
+        thousands(summary.repeats)
+    );
+}
+
+fn event(folder: &Path, summary: &Summary) -> Event {
+    let account = |name| std::env::var(name).ok();
+    // Names of folders can identify: only that there was one is kept.
+    let inputs = BTreeMap::from([(
+        folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        format!("{} bytes in {} files", summary.bytes, summary.files),
+    )]);
+    Event {
+        at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        actor: account("USER")
+            .or_else(|| account("LOGNAME"))
+            .unwrap_or_else(|| "unknown".to_owned()),
+        command: "check".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        inputs,
+        profile: summary.profile.clone(),
+        key_id: summary.key_id.clone(),
+        rules: summary.rules.iter().map(|(rule, count)| ((*rule).to_owned(), *count)).collect(),
+        rows_in: summary.resources,
+        rows_out: summary.passed + summary.transformed,
+        rows_transformed: summary.transformed,
+        rows_quarantined: summary.quarantined,
+    }
+}
+
+pub(crate) fn trail(command: &AuditCommand) -> anyhow::Result<Exit> {
+    let AuditCommand::Verify(args) = command;
+    verify(args)
+}
+
+#[allow(clippy::print_stdout, reason = "what the command answers")]
+fn verify(args: &AuditVerifyArgs) -> anyhow::Result<Exit> {
+    let expected = args.expect.as_deref().map(head).transpose()?;
+    let head = audit::verify(&args.file, expected.as_ref())?;
+    println!("{}:{}", head.seq, head.hash);
+    Ok(Exit::Done)
+}
+
+fn head(text: &str) -> anyhow::Result<Head> {
+    let parts = text.split_once(':').and_then(|(seq, hash)| Some((seq.parse().ok()?, hash)));
+    let (seq, hash) =
+        parts.context("--expect: expected SEQ:HASH, as vaxloom audit verify prints it")?;
+    Ok(Head { seq, hash: hash.to_owned() })
+}

@@ -1,0 +1,8 @@
+//! `vaxloom fold` and `vaxloom optimize`: molecules by themselves.
+
+mod fold;
+mod input;
+mod optimize;
+
+pub(crate) use fold::fold;
+pub(crate) use optimize::optimize;
