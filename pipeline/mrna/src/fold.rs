@@ -1,9 +1,9 @@
 //! Folding of RNA: minimum free energy, partition function, and evaluation of a given structure.
 //!
-//! - [`mfe`]: the structure of least energy (Zuker and Stiegler, Nucleic Acids Research 9:133, 1981);
-//! - [`partition`]: ensemble energy, base-pair and unpaired probabilities (McCaskill, Biopolymers 29:1105, 1990);
-//! - [`beam`]: a structure of low energy in linear time, for molecules too long for the exact one;
-//! - [`evaluate`]: the energy of a structure, loop by loop, sharing nothing with the others but the energy model;
+//! - [`mfe()`]: the structure of least energy (Zuker and Stiegler, Nucleic Acids Research 9:133, 1981);
+//! - [`partition()`]: ensemble energy, base-pair and unpaired probabilities (McCaskill, Biopolymers 29:1105, 1990);
+//! - [`beam()`]: a structure of low energy in linear time, for molecules too long for the exact one;
+//! - [`evaluate()`]: the energy of a structure, loop by loop, sharing nothing with the others but the energy model;
 //!
 //! All stand on [`crate::energy`]; energies are in hundredths of kcal/mol. No pseudoknots; hairpins of three bases or more.
 
@@ -13,14 +13,15 @@ pub mod evaluate;
 mod interior;
 pub mod mfe;
 pub mod partition;
+pub mod report;
 pub mod rna;
 pub mod structure;
-pub mod text;
 
 pub use beam::{BEAM, LONG, beam};
 pub use evaluate::evaluate;
 pub use mfe::mfe;
 pub use partition::{Ensemble, PartitionError, partition};
+pub use report::{Folded, Method, fold};
 pub use rna::{Rna, RnaError};
 pub use structure::{Structure, StructureError};
 

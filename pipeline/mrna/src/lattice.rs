@@ -6,7 +6,7 @@
 //! its best synonym's. A stop codon, where the protein ends in `*`, is chosen and counted like any other codon.
 //!
 //! [`optimize`] is exact unless a beam is asked for: time O(n³) with a small constant, memory about 60 bytes for each pair of
-//! positions. Before a design is returned its energy is worked out anew by [`crate::fold::evaluate`], its protein is read back and its
+//! positions. Before a design is returned its energy is worked out anew by [`crate::fold::evaluate()`], its protein is read back and its
 //! motifs are looked for; [`LatticeError::Inconsistent`] says if anything disagrees.
 
 mod automaton;
@@ -237,7 +237,9 @@ fn solve(task: &CodingTask<'_>, molecule: &Molecule) -> Result<CodingDesign, Lat
     let lattice = Lattice::new(&molecule.sites, &molecule.automaton, whole)
         .map_err(|end| molecule.conflict(task, &end))?;
     let pairing: Vec<i32> = molecule.pairing.iter().map(|&dcal| whole(dcal)).collect();
-    let solver = Solver::solve(&lattice, unit, task.max_interior_loop, &pairing, task.beam);
+    // On a thread of the pool: from outside it, every parallel step would wait for one to wake up.
+    let tables = || Solver::solve(&lattice, unit, task.max_interior_loop, &pairing, task.beam);
+    let (solver, ()) = rayon::join(tables, || ());
     let (bases, structure) = trace::trace(&solver)
         .ok_or_else(|| task.inconsistent("cannot be read back from its tables"))?;
     let least = f64::from(solver.least()) / f64::from(unit) / 100.0;

@@ -13,8 +13,13 @@
 //!
 //! Before all of it, [`select`](mod@select) chooses the antigens by what they add to the tumour hit. [`mod@files`] writes the
 //! result: [`mod@fasta`], [`mod@genbank`], [`manifest`](mod@manifest), [`draw`](mod@draw), and tables. [`peptides`] reads
-//! antigens from FASTA. Plain types and pure functions, one thread, no clock: the same input gives the same bytes. Research
-//! use: a person decides what is made.
+//! antigens from FASTA.
+//!
+//! Two tools stand on their own: [`mod@fold`] finds structures of RNA and their probabilities, and [`lattice`] the coding
+//! sequence that is best in stability and codon usage together; [`energy`] is the model of both.
+//!
+//! Plain types and pure functions, no clock; threads are those of rayon's pool and change no result: the same input gives the
+//! same bytes. Research use: a person decides what is made.
 
 mod arrange;
 

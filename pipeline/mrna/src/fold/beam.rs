@@ -1,6 +1,6 @@
 //! Folding in linear time: for each last base only the most promising stretches stay.
 //!
-//! The recursion is that of [`super::mfe`], read from the 5' end; a stretch is as good as its own energy and the best
+//! The recursion is that of [`super::mfe()`], read from the 5' end; a stretch is as good as its own energy and the best
 //! beginning before it (Huang et al., LinearFold, Bioinformatics 35:i295, 2019). Hairpins of more than 100 bases and
 //! multiloops with more than 30 unpaired bases behind the closing base are not looked at. Nothing is proved about the
 //! result but that its structure has its energy.
@@ -15,7 +15,7 @@ use crate::energy::{
 
 use super::{Fold, FoldSettings, Rna, Structure};
 
-/// The beam that [`beam`] is meant to be used with.
+/// The beam that [`beam()`] is meant to be used with.
 pub const BEAM: usize = 500;
 
 /// Molecules above this length are better folded with a beam.
@@ -293,5 +293,42 @@ impl Offers {
             kept.retain(|kept| whole(kept) <= limit);
         }
         kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::energy::Dangles;
+    use crate::fold::{evaluate, mfe};
+
+    fn molecule(bases: usize) -> Rna {
+        let mut state = 17_u64;
+        let mut letter = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(b"ACGU"[(state >> 62) as usize])
+        };
+        Rna::parse(&(0..bases).map(|_| letter()).collect::<String>()).unwrap()
+    }
+
+    #[test]
+    fn a_wide_beam_finds_the_least_energy_and_a_narrow_one_a_true_one() {
+        let rna = molecule(240);
+        for dangles in [Dangles::None, Dangles::Both] {
+            let settings = FoldSettings { dangles, ..FoldSettings::default() };
+            let least = mfe(&rna, settings).energy;
+            for (width, exact) in [(240, true), (12, false), (1, false)] {
+                let found = beam(&rna, settings, width);
+                assert_eq!(evaluate(&rna, &found.structure, dangles), Ok(found.energy), "{width}");
+                assert!(
+                    found.energy >= least && (!exact || found.energy == least),
+                    "{width}: {} {least}",
+                    found.energy
+                );
+            }
+        }
     }
 }

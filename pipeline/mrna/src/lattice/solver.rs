@@ -29,7 +29,7 @@ use super::near::Near;
 pub(super) type ByPair = [Dcal; 6];
 
 /// How many nodes a thread takes at least, where each costs little and where it costs much.
-const CHEAP: usize = 512;
+const CHEAP: usize = 128;
 const DEAR: usize = 32;
 
 /// What the solver knows of the stretches that end at one node, by their first node.
