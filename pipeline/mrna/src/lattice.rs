@@ -13,6 +13,7 @@ mod automaton;
 mod beam;
 pub mod codon_table;
 mod column;
+mod error;
 mod graph;
 mod loops;
 mod near;
@@ -22,14 +23,16 @@ mod sites;
 mod solver;
 pub mod text;
 mod trace;
+mod wide;
 
 pub use codon_table::{CodonTable, CodonTableError};
+pub use error::LatticeError;
 pub use pareto::pareto;
 
 use serde::Serialize;
 
 use crate::energy::{Dangles, LONGEST_INTERIOR};
-use crate::fold::{Rna, RnaError, Structure, evaluate};
+use crate::fold::{Rna, Structure, evaluate};
 use crate::motif::Motif;
 
 use self::graph::Lattice;
@@ -101,101 +104,6 @@ pub struct CodingDesign {
     pub coding_start: usize,
     /// One past its last base.
     pub coding_end: usize,
-}
-
-/// Why there is no design. Positions are 1-based.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum LatticeError {
-    /// No protein.
-    #[error("{name}: the protein is empty; give one residue or more")]
-    Empty {
-        /// The protein.
-        name: String,
-    },
-    /// A letter that no codon writes.
-    #[error(
-        "{name}, residue {position}: found '{found}', expected one of ACDEFGHIKLMNPQRSTVWY, or '*' for the stop codon at the end"
-    )]
-    Residue {
-        /// The protein.
-        name: String,
-        /// Where.
-        position: usize,
-        /// What.
-        found: char,
-    },
-    /// A number that is out of its range.
-    #[error("{what}: found {found}, expected {expected}")]
-    Number {
-        /// Which.
-        what: &'static str,
-        /// Its value.
-        found: String,
-        /// Its range.
-        expected: &'static str,
-    },
-    /// Fixed bases that are none.
-    #[error("the fixed bases {side} the coding sequence: {source}")]
-    Fixed {
-        /// `before` or `behind`.
-        side: &'static str,
-        /// What is wrong.
-        source: RnaError,
-    },
-    /// A motif that is no DNA.
-    #[error("motif {motif}: found '{sequence}', expected DNA letters ACGT, one or more")]
-    Motif {
-        /// Its name.
-        motif: String,
-        /// Its sequence.
-        sequence: String,
-    },
-    /// A motif that no choice of codons can take away.
-    #[error(
-        "motif {motif} lies in the fixed bases {side} the coding sequence at position {position}; take another untranslated region, or list it in the motif's allowed_in"
-    )]
-    FixedMotif {
-        /// Its name.
-        motif: String,
-        /// `before` or `behind`.
-        side: &'static str,
-        /// Where it begins there.
-        position: usize,
-    },
-    /// Constraints that cannot be met together.
-    #[error(
-        "{name}: no codons for the residues up to {residue} keep all of these out: {motifs}; allow one of them, or change the protein there"
-    )]
-    Conflict {
-        /// The protein.
-        name: String,
-        /// The residue past which no sequence gets.
-        residue: usize,
-        /// The motifs in the way.
-        motifs: String,
-    },
-    /// A repeat that stayed.
-    #[error(
-        "{name}: the {bases} bases from residue {first} and from residue {second} stay the same in every trial; allow longer repeats, or change the protein there"
-    )]
-    Repeat {
-        /// The protein.
-        name: String,
-        /// Length of the repeat.
-        bases: usize,
-        /// Residue of the first copy.
-        first: usize,
-        /// Residue of the second.
-        second: usize,
-    },
-    /// The design failed its own check.
-    #[error("internal error, please report: the design of {name} {what}")]
-    Inconsistent {
-        /// The protein.
-        name: String,
-        /// What disagrees.
-        what: String,
-    },
 }
 
 impl<'a> CodingTask<'a> {

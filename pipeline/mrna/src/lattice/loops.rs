@@ -2,10 +2,11 @@
 
 use crate::energy::{
     Base, Dangles, Dcal, IMPOSSIBLE, MULTI_CLOSING, PAIRS, Pair, SHORTEST_HAIRPIN, bulge_size,
-    int11, int21, int22, interior_size, pair_1n, terminal, turned,
+    int11, int21, int22, pair_1n, terminal, turned,
 };
 
 use super::solver::{ByPair, Solver};
+use super::wide::least_sum;
 
 /// Hairpins up to this size may be special ones.
 pub(super) const LONGEST_SPECIAL: usize = 6;
@@ -51,58 +52,6 @@ impl<'s> Solver<'s> {
             twos: twos.collect(),
             many_right: self.many_right(node),
         }
-    }
-
-    /// A pair, then three unpaired bases or more, to `node`: as the right of a loop with one base on its left.
-    fn many_right(&self, node: usize) -> Vec<Dcal> {
-        let mut best = vec![IMPOSSIBLE; self.before(node)];
-        for (inner, bases) in self.within(node, 3, self.longest.saturating_sub(1)) {
-            let added = self.recent[node].open[inner] + self.unit * interior_size(1, bases);
-            for (best, pair) in best.iter_mut().zip(&self.recent[inner].one) {
-                *best = (*best).min(pair + added);
-            }
-        }
-        best
-    }
-
-    /// Nodes from `fewest` to `most` bases before `node` that lead to it, with that number.
-    fn within(
-        &self,
-        node: usize,
-        fewest: usize,
-        most: usize,
-    ) -> impl Iterator<Item = (usize, usize)> {
-        let position = self.lattice.position[node];
-        let bases = fewest..=most.min(position);
-        let inner = bases.flat_map(move |bases| {
-            self.lattice.at(position - bases).map(move |inner| (inner, bases))
-        });
-        let open = &self.recent[node].open;
-        inner.filter(move |&(inner, _)| open.get(inner).is_some_and(|cost| *cost < IMPOSSIBLE))
-    }
-
-    /// The inside of interior loops of two bases or more on each side, from behind the closing pair's mismatch on the left
-    /// to before that on the right; and the same of loops of two by three.
-    pub(super) fn wide_between(&self, from: usize, node: usize) -> (Dcal, Dcal) {
-        if self.longest < 5 {
-            return (IMPOSSIBLE, IMPOSSIBLE);
-        }
-        let lattice = self.lattice;
-        let start = lattice.first[lattice.position[from]];
-        let mut wide = IMPOSSIBLE;
-        for (inner, between) in self.within(node, 0, self.longest - 4) {
-            let sizes = &self.near.wide[between][from];
-            let pairs = self.recent[inner].inner.get(start..).unwrap_or_default();
-            wide = wide.min(self.recent[node].open[inner] + least_sum(pairs, sizes));
-        }
-        let pair = |inner: usize, from: usize| {
-            self.recent[inner].inner_23.get(from).copied().unwrap_or(IMPOSSIBLE)
-        };
-        let right = lattice.into[node].iter().map(|edge| pair(edge.node, from) + edge.cost);
-        let left = lattice.out[from].iter().map(|edge| pair(node, edge.node) + edge.cost);
-        let two_by_three =
-            right.chain(left).min().unwrap_or(IMPOSSIBLE) + self.unit * interior_size(2, 3);
-        (wide, two_by_three.min(IMPOSSIBLE))
     }
 }
 
@@ -345,15 +294,6 @@ impl Closing<'_, '_> {
             .map(|edge| self.many_right.get(edge.node).copied().unwrap_or(IMPOSSIBLE) + edge.cost);
         left.chain(right).min().unwrap_or(IMPOSSIBLE)
     }
-}
-
-fn least_sum(ones: &[Dcal], others: &[Dcal]) -> Dcal {
-    ones.iter()
-        .zip(others)
-        .map(|(one, other)| one + other)
-        .min()
-        .unwrap_or(IMPOSSIBLE)
-        .min(IMPOSSIBLE)
 }
 
 fn lower(best: &mut ByPair, kind: Pair, cost: Dcal) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::energy::Base;
-use crate::fold::{Rna, RnaError, Structure};
+use crate::fold::{Rna, Structure};
 use crate::motif::{Motif, Occurrence, occurrences};
 use crate::sequence::{RESIDUES, is_dna};
 
@@ -176,7 +176,7 @@ fn fixed(side: &'static str, text: &str) -> Result<Vec<Base>, LatticeError> {
     let wrong = |source| LatticeError::Fixed { side, source };
     let rna = Rna::parse(text).map_err(wrong)?;
     match rna.bases().iter().position(|&base| base == 0) {
-        Some(at) => Err(wrong(RnaError::Letter { position: at + 1, found: 'N' })),
+        Some(at) => Err(LatticeError::UnknownBase { side, position: at + 1 }),
         None => Ok(rna.bases().to_vec()),
     }
 }

@@ -291,7 +291,10 @@ fn bad_tasks_are_refused() {
         say(CodingTask { before: "AUTG", ..task.clone() })
             .contains("before the coding sequence: position 3: found 'T'")
     );
-    assert!(say(CodingTask { behind: "AUN", ..task.clone() }).contains("position 3: found 'N'"));
+    assert!(
+        say(CodingTask { behind: "AUN", ..task.clone() })
+            .contains("behind the coding sequence, position 3: found 'N'")
+    );
     assert!(
         say(CodingTask { lambda: 1e9, ..task.clone() }).starts_with("lambda and costs together")
     );
