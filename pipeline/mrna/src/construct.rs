@@ -15,6 +15,18 @@ pub struct Candidate {
     pub weight: f64,
 }
 
+impl From<crate::peptides::Peptide> for Candidate {
+    /// A peptide of which no more is known: its name stands for the gene, and all are worth the same.
+    fn from(peptide: crate::peptides::Peptide) -> Self {
+        Self {
+            id: peptide.name.clone(),
+            gene: peptide.name,
+            peptide: peptide.sequence,
+            weight: 1.0,
+        }
+    }
+}
+
 /// A candidate mRNA, ranked among those of its patient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Construct {

@@ -87,7 +87,7 @@ fn coding(construct: &Construct, segments: &[Segment], start: usize) -> Feature 
 
 fn feature(segment: &Segment, profile: &Profile) -> Option<Feature> {
     let source = |part: Option<&crate::profile::Part>| {
-        part.map_or(String::new(), |part| part.source.clone())
+        part.map_or(String::new(), |part| format!("{}; certainty: {}", part.source, part.certainty))
     };
     let (kind, note) = match segment.kind {
         Kind::Promoter => ("promoter", source(Some(&profile.promoter))),
@@ -100,7 +100,7 @@ fn feature(segment: &Segment, profile: &Profile) -> Option<Feature> {
         Kind::Trafficking => ("misc_feature", source(profile.trafficking.as_ref())),
         Kind::Stop => ("misc_feature", "stop".to_owned()),
         Kind::Utr3 => ("3'UTR", source(Some(&profile.utr3))),
-        Kind::PolyA => ("misc_feature", format!("poly(A): {}", profile.poly_a.source)),
+        Kind::PolyA => ("misc_feature", format!("poly(A): {}", source(Some(&profile.poly_a)))),
     };
     let mut qualifiers = vec![("label", segment.name.as_str()), ("note", note.as_str())];
     if matches!(segment.kind, Kind::Antigen(_)) {

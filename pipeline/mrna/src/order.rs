@@ -72,8 +72,8 @@ pub const MOST_PEPTIDES: usize = 60;
 pub const FEW: usize = 12;
 /// Up to here it steps in: tables of 2^20 x 20 entries, about 260 MB at the most at a time.
 pub const MANY: usize = 20;
-/// Assignments that one solution by branch and bound may solve before it gives up.
-pub const STEPS: u64 = 100_000;
+/// Assignments that branch and bound may solve for one order before it gives up; some seconds at forty peptides.
+pub const STEPS: u64 = 150_000;
 
 /// The order of peptides `0..n` of least total cost. `cost(Some(a), Some(b))` is the joint from a to b, `cost(None,
 /// Some(b))` that from the fixed start, `cost(Some(a), None)` that to the fixed end; `cost(None, None)` is asked for
@@ -85,7 +85,7 @@ pub fn order(n: usize, cost: impl Fn(Option<usize>, Option<usize>) -> JointCost)
     order_within(n, STEPS, cost)
 }
 
-/// [`order`] with a limit of its own on the assignments that each pass of branch and bound may solve.
+/// [`order`] with a limit of its own on the assignments that branch and bound may solve.
 ///
 /// # Panics
 /// When `n` is above [`MOST_PEPTIDES`].

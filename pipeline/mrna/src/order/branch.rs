@@ -13,15 +13,10 @@ pub(super) struct Found {
     pub(super) tour: Option<(i128, Vec<usize>)>,
     /// No tour costs less than this, or than the ceiling where that is lower.
     pub(super) bound: i128,
+    /// Whether no branch that could hold a cheaper tour was left unsearched.
+    pub(super) proved: bool,
     /// Assignments solved.
     pub(super) steps: u64,
-}
-
-impl Found {
-    /// Whether nothing was left unsearched.
-    pub(super) fn proved(&self) -> bool {
-        self.tour.as_ref().is_none_or(|(cost, _)| self.bound >= *cost)
-    }
 }
 
 /// The cheapest tour that costs less than `ceiling`. Any tour of cost `enough` or less ends the search, and so do `limit`
@@ -41,7 +36,8 @@ pub(super) fn best_tour(matrix: &Matrix, ceiling: i128, enough: i128, limit: u64
         search.visit(Node { matrix: matrix.clone(), assignment, forced });
     }
     let bound = search.open.min(search.ceiling);
-    Found { tour: search.tour, bound, steps: search.steps }
+    let proved = search.open >= search.ceiling;
+    Found { tour: search.tour, bound, proved, steps: search.steps }
 }
 
 struct Search<'a> {

@@ -5,7 +5,7 @@ use super::branch::{Found, best_tour};
 use super::cost::{JointCost, Joints};
 use super::{Method, Ordering, Proof};
 
-/// `limit`: assignments that one search may solve.
+/// `limit`: assignments that all passes together may solve, about.
 pub(super) fn order(joints: &Joints, limit: u64) -> Ordering {
     let mut passes = Passes { joints, limit, steps: 0, bound: None };
     let all = passes.tour(u32::MAX, |joint| i128::from(joint.counts()), FORBIDDEN, 0);
@@ -14,7 +14,7 @@ pub(super) fn order(joints: &Joints, limit: u64) -> Ordering {
         None => (0..joints.n).collect(),
     };
     let counts = joints.total(&sequence).counts();
-    passes.open(all.proved(), JointCost::of_counts(all.bound.max(0) as u64));
+    passes.open(all.proved, JointCost::of_counts(all.bound.max(0) as u64));
     let sequence = passes.mildest_worst(counts, sequence);
     let sequence = passes.shortest(counts, sequence);
     let cost = joints.total(&sequence);
@@ -45,7 +45,7 @@ impl Passes<'_> {
             let joint = self.joints.cost(from, to);
             if joint.worst <= worst { cost(joint) } else { FORBIDDEN }
         });
-        let found = best_tour(&matrix, ceiling, enough, self.limit);
+        let found = best_tour(&matrix, ceiling, enough, self.limit.saturating_sub(self.steps));
         self.steps += found.steps;
         found
     }
@@ -77,13 +77,12 @@ impl Passes<'_> {
             let least = i128::from(counts);
             let cost = |joint: JointCost| i128::from(joint.counts());
             let found = self.tour(levels[middle], cost, least + 1, least);
-            let finished = found.bound > least;
             if let Some((_, next)) = found.tour {
                 best = sequence(&next);
                 high = level(&best);
             } else {
                 low = middle + 1;
-                if finished {
+                if found.proved {
                     proved = low;
                 }
             }
@@ -105,7 +104,7 @@ impl Passes<'_> {
         let below = found.bound >> u64::BITS < i128::from(counts);
         let bound =
             if below { JointCost::default() } else { JointCost::of_lengths(found.bound as u64) };
-        self.open(found.proved(), JointCost { worst, ..of_counts.with_lengths(bound) });
+        self.open(found.proved, JointCost { worst, ..of_counts.with_lengths(bound) });
         // A search that stopped early may have nothing, or something worse than what the passes before it found.
         let found = found.tour.map(|(_, next)| sequence(&next));
         let better =

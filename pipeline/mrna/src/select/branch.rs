@@ -155,53 +155,45 @@ impl<'a> Search<'a> {
             let shortest = open.min().unwrap_or(1).max(1);
             room = room.min(most.saturating_sub(used.residues) / shortest);
         }
-        let by_gene =
-            self.bound_by(at, room, counts, &self.model.gene, &used.genes, rules.per_gene);
+        let genes = Groups { of: &self.model.gene, used: &used.genes, limit: rules.per_gene };
+        let alleles =
+            Groups { of: &self.model.allele, used: &used.alleles, limit: rules.per_allele };
+        let by_gene = self.bound_by(at, room, counts, &genes);
         match rules.per_allele {
             None => by_gene,
-            limit => {
-                let alleles = (&self.model.allele, &used.alleles);
-                by_gene.min(self.bound_by(at, room, counts, alleles.0, alleles.1, limit))
-            }
+            Some(_) => by_gene.min(self.bound_by(at, room, counts, &alleles)),
         }
     }
 
     /// The bound under the rule for one kind of group.
-    #[allow(clippy::too_many_arguments)]
-    fn bound_by(
-        &self,
-        at: usize,
-        room: usize,
-        counts: &Counts,
-        group: &[usize],
-        used: &[usize],
-        limit: Option<usize>,
-    ) -> f64 {
+    fn bound_by(&self, at: usize, room: usize, counts: &Counts, groups: &Groups<'_>) -> f64 {
         let mut total = 0.0;
         for ((cell, here), counts) in self.model.cells.iter().zip(&self.by_cell).zip(counts) {
             let mut counts = counts.clone();
-            let mut used = limit.map(|_| used.to_vec());
-            let mut left = room;
-            for &antigen in here {
-                if left == 0 {
-                    break;
-                }
-                if self.place[antigen] < at || self.barred[antigen] > 0 {
-                    continue;
-                }
-                if let (Some(used), Some(limit)) = (&mut used, limit) {
-                    if used[group[antigen]] >= limit {
-                        continue;
-                    }
-                    used[group[antigen]] += 1;
-                }
+            let mut used = groups.limit.map(|limit| (groups.used.to_vec(), limit));
+            let open = |i: &&usize| self.place[**i] >= at && self.barred[**i] == 0;
+            let fits = |i: &&usize| {
+                used.as_mut().is_none_or(|(used, limit)| {
+                    used[groups.of[**i]] += 1;
+                    used[groups.of[**i]] <= *limit
+                })
+            };
+            for &antigen in here.iter().filter(open).filter(fits).take(room) {
                 convolve(&mut counts, self.model.antigens()[antigen].probability);
-                left -= 1;
             }
             total += cell.weight * at_least(&counts);
         }
         total
     }
+}
+
+/// Groups of antigens of which a set may hold so many each.
+struct Groups<'a> {
+    /// The group of each antigen.
+    of: &'a [usize],
+    /// How many of each group are in.
+    used: &'a [usize],
+    limit: Option<usize>,
 }
 
 fn helps(model: &Model<'_>, antigen: usize) -> bool {

@@ -130,6 +130,11 @@ fn equals_brute_force() {
                         assert!(keeps(&question, &found.chosen), "{seed} {responses} {kind}");
                         assert!((found.value - best).abs() < 1e-9, "{seed} {responses} {kind}");
                         assert!((found.value - by_outcomes(&question, &found.chosen)).abs() < 1e-9);
+                        for steps in [0, 2, 10] {
+                            let early = select_within(&question, steps).unwrap();
+                            assert!(early.bound >= best - 1e-9 && early.value <= best + 1e-9);
+                            assert!(keeps(&question, &early.chosen));
+                        }
                         assert!(found.optimal && found.greedy <= best + 1e-9);
                         compared += 1;
                     }
