@@ -11,6 +11,7 @@
 
 mod branch;
 mod conflict;
+mod dominance;
 mod greedy;
 mod model;
 mod populations;
@@ -131,6 +132,25 @@ pub enum SelectError {
     Conflict(Vec<String>),
 }
 
+/// The search without the rule for class II help first: it is the faster, and mostly its best set has help enough and is the
+/// best of all. Where it has not, no set with help is better than it.
+fn search(model: &Model<'_>, greedy: &[usize], steps: u64) -> Result<branch::Found, SelectError> {
+    let rules = &model.question.rules;
+    if rules.class_2 == 0 {
+        return Ok(branch::best(model, greedy, steps));
+    }
+    let free = Rules { class_2: 0, ..rules.clone() };
+    let free = Question { rules: free, ..model.question.clone() };
+    let above = branch::best(&Model::new(&free)?, greedy, steps);
+    let help = above.chosen.iter().filter(|&&antigen| model.antigens()[antigen].class_2).count();
+    if help >= rules.class_2 {
+        return Ok(above);
+    }
+    let found = branch::best(model, greedy, steps.saturating_sub(above.steps));
+    let (bound, steps) = (found.bound.min(above.bound), found.steps + above.steps);
+    Ok(branch::Found { bound, steps, ..found })
+}
+
 /// The expected fraction of the tumour that a set of antigens, by their indices, hits: for sets other than the one selected.
 pub fn value(question: &Question, chosen: &[usize]) -> Result<f64, SelectError> {
     Ok(Model::new(question)?.value(chosen))
@@ -166,7 +186,7 @@ pub fn select_within(question: &Question, steps: u64) -> Result<Selection, Selec
     let model = Model::new(question)?;
     conflict::check(&model)?;
     let greedy = greedy::greedy(&model);
-    let found = branch::best(&model, &greedy, steps);
+    let found = search(&model, &greedy, steps)?;
     let value = model.value(&found.chosen);
     let without = |left_out: &usize| {
         let rest: Vec<usize> = found.chosen.iter().copied().filter(|i| i != left_out).collect();

@@ -4,9 +4,10 @@
 //!
 //! - the bound: in each cell of scenario and population for itself, the value of the set with the most probable antigens still
 //!   open there, as many as the rules for number, residues and one gene or allele leave room for. No set reaches more;
-//! - dominance: where one antigen counts wherever another does, is at least as probable, no longer, and takes no more of any
-//!   rule, some best set does not hold the other without it, so the other is only taken beside it.
+//! - dominance: where one antigen can always stand in for another, some best set does not hold the other without it, so the
+//!   other is only taken beside it.
 
+use super::dominance;
 use super::greedy::{Used, expected};
 use super::model::{Counts, Model, at_least, convolve};
 
@@ -63,7 +64,8 @@ impl<'a> Search<'a> {
         let p = |i: usize| model.antigens()[i].probability;
         let mut order: Vec<usize> = (0..n)
             .filter(|i| {
-                !model.required.contains(i) && (expected(model, *i) > 0.0 || helps(model, *i))
+                !model.required.contains(i)
+                    && (expected(model, *i) > 0.0 || dominance::helps(model, *i))
             })
             .collect();
         order.sort_by(|&a, &b| {
@@ -72,11 +74,7 @@ impl<'a> Search<'a> {
         });
         let mut place = vec![usize::MAX; n];
         order.iter().enumerate().for_each(|(at, &i)| place[i] = at);
-        let mut below = vec![Vec::new(); n];
-        for (at, &i) in order.iter().enumerate() {
-            let later = order[at + 1..].iter().copied();
-            below[i] = later.filter(|&other| dominates(model, i, other)).collect();
-        }
+        let below = dominance::dominated(model, &order);
         let by_cell = model.cells.iter().map(|cell| {
             let mut here: Vec<usize> = order.iter().copied().filter(|&i| cell.counts[i]).collect();
             here.sort_by(|&a, &b| p(b).total_cmp(&p(a)).then(a.cmp(&b)));
@@ -194,25 +192,4 @@ struct Groups<'a> {
     /// How many of each group are in.
     used: &'a [usize],
     limit: Option<usize>,
-}
-
-fn helps(model: &Model<'_>, antigen: usize) -> bool {
-    model.question.rules.class_2 > 0 && model.antigens()[antigen].class_2
-}
-
-/// Whether `one` can always stand in for `other`.
-fn dominates(model: &Model<'_>, one: usize, other: usize) -> bool {
-    let rules = &model.question.rules;
-    let (a, b) = (&model.antigens()[one], &model.antigens()[other]);
-    // A group that has no more members than it may have never stands in the way.
-    let fits = |group: &[usize], limit: Option<usize>| {
-        let members = group.iter().filter(|&&other| other == group[one]).count();
-        group[one] == group[other] || limit.is_none_or(|limit| members <= limit)
-    };
-    a.probability >= b.probability
-        && (rules.residues.is_none() || a.residues <= b.residues)
-        && (helps(model, one) || !helps(model, other))
-        && fits(&model.gene, rules.per_gene)
-        && fits(&model.allele, rules.per_allele)
-        && model.cells.iter().all(|cell| cell.counts[one] || !cell.counts[other])
 }
