@@ -45,6 +45,9 @@ pub enum CodonError {
         /// Which text.
         what: String,
     },
+    /// A coder from elsewhere failed.
+    #[error("coding sequence: {0}")]
+    Coder(String),
     /// Every choice of codons makes a forbidden motif.
     #[error(
         "coding sequence: residues {first} to {last} cannot be encoded without {motifs}; allow the motif in the profile or take another peptide or linker there"
