@@ -6,12 +6,13 @@
 
 mod error;
 mod rule;
+mod source;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 pub use error::PolicyError;
+pub(crate) use source::Source;
 
 /// The policy that is used where no other is asked for.
 pub const DEFAULT: &str = include_str!("../policies/default.toml");
@@ -65,6 +66,22 @@ impl Policy {
         let raw: RawPolicy = source.toml()?;
         source.check(&raw)?;
         Ok(raw.into())
+    }
+
+    /// Reads a policy for a table with `columns`: a rule or an order that names another is refused with its line.
+    pub fn parse_for(file: &str, text: &str, columns: &[&str]) -> Result<Self, PolicyError> {
+        let policy = Self::parse(file, text)?;
+        let source = Source { file, text };
+        let raw: RawPolicy = source.toml()?;
+        for tier in &raw.tier {
+            source.check_columns(&tier.when, columns)?;
+        }
+        for sort in &raw.sort {
+            if !columns.contains(&sort.by.get_ref().as_str()) {
+                return Err(source.unknown(&sort.by, "column", columns));
+            }
+        }
+        Ok(policy)
     }
 
     /// The name of a row's tier, as a `CASE` expression.
@@ -185,94 +202,6 @@ impl From<RawPolicy> for Policy {
             tiers: raw.tier.into_iter().map(tier).collect(),
             sorts: raw.sort.into_iter().map(sort).collect(),
         }
-    }
-}
-
-/// The file under check: errors say its name and line.
-#[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    pub(crate) file: &'a str,
-    pub(crate) text: &'a str,
-}
-
-impl Source<'_> {
-    pub(crate) fn toml<T: DeserializeOwned>(&self) -> Result<T, PolicyError> {
-        toml::from_str(self.text).map_err(|error| PolicyError::Toml {
-            file: self.file.to_owned(),
-            line: self.line(error.span().map_or(0, |span| span.start)),
-            message: error.message().to_owned(),
-        })
-    }
-
-    /// 1-based line of a byte.
-    pub(crate) fn line(&self, byte: usize) -> usize {
-        1 + self.text.bytes().take(byte).filter(|&b| b == b'\n').count()
-    }
-
-    pub(crate) fn unknown(
-        &self,
-        word: &Spanned<String>,
-        kind: &'static str,
-        known: &[&str],
-    ) -> PolicyError {
-        PolicyError::Unknown {
-            file: self.file.to_owned(),
-            line: self.line(word.span().start),
-            kind,
-            found: word.get_ref().clone(),
-            expected: known.join(", "),
-        }
-    }
-
-    pub(crate) fn contradiction<T>(&self, place: &Spanned<T>, message: String) -> PolicyError {
-        let (file, line) = (self.file.to_owned(), self.line(place.span().start));
-        PolicyError::Contradiction { file, line, message }
-    }
-
-    fn check(&self, policy: &RawPolicy) -> Result<(), PolicyError> {
-        let file = || self.file.to_owned();
-        let Some(last) = policy.tier.last() else {
-            return Err(PolicyError::NoTier { file: file() });
-        };
-        self.check_names(&policy.tier)?;
-        for tier in &policy.tier {
-            let line = self.line(tier.when.span().start);
-            let tier_name = tier.name.get_ref().clone();
-            if let Err(reason) = rule::check(tier.when.get_ref()) {
-                return Err(PolicyError::Rule { file: file(), line, tier: tier_name, reason });
-            }
-            if rule::is_always_true(tier.when.get_ref()) != std::ptr::eq(tier, last) {
-                return Err(PolicyError::CatchAll { file: file(), line, tier: tier_name });
-            }
-        }
-        if policy.tier.iter().all(|tier| !tier.candidate) {
-            return Err(PolicyError::NoCandidate { file: file() });
-        }
-        self.check_sorts(&policy.sort)
-    }
-
-    fn check_names(&self, tiers: &[RawTier]) -> Result<(), PolicyError> {
-        for (place, tier) in tiers.iter().enumerate() {
-            let (file, line) = (self.file.to_owned(), self.line(tier.name.span().start));
-            let name = tier.name.get_ref();
-            if name.trim().is_empty() {
-                return Err(PolicyError::NoName { file, line });
-            }
-            if tiers[..place].iter().any(|earlier| earlier.name.get_ref() == name) {
-                return Err(PolicyError::DuplicateTier { file, line, tier: name.clone() });
-            }
-        }
-        Ok(())
-    }
-
-    fn check_sorts(&self, sorts: &[RawSort]) -> Result<(), PolicyError> {
-        let is_column = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let wrong = sorts
-            .iter()
-            .find(|sort| sort.by.get_ref().is_empty() || !sort.by.get_ref().chars().all(is_column));
-        let Some(sort) = wrong else { return Ok(()) };
-        let (file, line) = (self.file.to_owned(), self.line(sort.by.span().start));
-        Err(PolicyError::Column { file, line, found: sort.by.get_ref().clone() })
     }
 }
 

@@ -39,6 +39,56 @@ pub(super) fn check(rule: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Words of SQL that are no columns.
+const KEYWORDS: [&str; 26] = [
+    "all", "and", "any", "as", "between", "bigint", "boolean", "case", "cast", "distinct",
+    "double", "else", "end", "escape", "false", "from", "ilike", "in", "int", "is", "like", "not",
+    "null", "or", "then", "true",
+];
+
+/// The columns that a rule which [`check`] passes names, each with its byte in the rule; functions, texts and comments are none.
+pub(super) fn columns(rule: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut place = 0;
+    while let Some(first) = rule[place..].chars().next() {
+        let rest = &rule[place..];
+        let end = match first {
+            '\'' => quoted(rest),
+            '"' => {
+                let end = quoted(rest);
+                found.push((place, &rest[1..end.saturating_sub(1).max(1)]));
+                end
+            }
+            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
+            c if c.is_alphabetic() || c == '_' => {
+                let end =
+                    rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                let word = &rest[..end];
+                let function = rest[end..].trim_start().starts_with('(');
+                let keyword =
+                    KEYWORDS.iter().chain(&["when"]).any(|known| word.eq_ignore_ascii_case(known));
+                if !function && !keyword {
+                    found.push((place, word));
+                }
+                end
+            }
+            c if c.is_ascii_digit() => {
+                rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len())
+            }
+            c => c.len_utf8(),
+        };
+        place += end;
+    }
+    found
+}
+
+/// Length of the quoted text that `rest` begins with.
+fn quoted(rest: &str) -> usize {
+    let mut letters = rest.char_indices();
+    let quote = letters.next().map(|(_, quote)| quote);
+    letters.find(|(_, letter)| Some(*letter) == quote).map_or(rest.len(), |(end, _)| end + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +117,27 @@ mod tests {
             ("a /* ) */", "has a block comment"),
         ] {
             assert!(check(rule).is_err_and(|error| error.starts_with(reason)), "{rule}");
+        }
+    }
+
+    #[test]
+    fn columns_are_neither_functions_nor_texts() {
+        for (rule, expected) in [
+            ("coalesce(a < 1e5, TRUE) AND NOT (b IS NULL)", vec!["a", "b"]),
+            (
+                "gene = 'it''s x' OR \"odd column\" > 2 -- y\n AND z_1 IN (1.5, 2)",
+                vec!["gene", "odd column", "z_1"],
+            ),
+            ("CASE WHEN a THEN b ELSE FALSE END", vec!["a", "b"]),
+            ("TRUE", vec![]),
+        ] {
+            let found: Vec<&str> = columns(rule).into_iter().map(|(_, name)| name).collect();
+            assert_eq!(found, expected, "{rule}");
+            assert!(
+                columns(rule)
+                    .into_iter()
+                    .all(|(place, name)| rule[place..].trim_start_matches('"').starts_with(name))
+            );
         }
     }
 

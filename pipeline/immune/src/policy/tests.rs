@@ -80,6 +80,31 @@ fn mistakes_are_named_with_their_line() {
 }
 
 #[test]
+fn rules_for_other_tables_are_refused_with_their_line() {
+    let columns = ["mt_percentile", "allele_expression", "gene"];
+    assert!(Policy::parse_for("mine.toml", SMALL, &columns).is_ok());
+    let two_lines = "when = \"\"\"\ncoalesce(mt_percentile, 100) < 0.5\nAND genes = 'IC50'\"\"\"";
+    for (from, to, line, said) in [
+        ("when = \"mt_percentile < 0.5\"", "when = \"ic50 < 500\"", 5, "no column \"ic50\""),
+        ("when = \"mt_percentile < 0.5\"", two_lines, 7, "no column \"genes\""),
+        ("by = \"mt_percentile\"", "by = \"ic50\"", 16, "no column \"ic50\""),
+    ] {
+        let text = SMALL.replacen(from, to, 1);
+        assert!(Policy::parse("mine.toml", &text).is_ok());
+        let error = Policy::parse_for("mine.toml", &text, &columns).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("policy mine.toml, line {line}: ")), "{error}");
+        assert!(error.contains(said) && error.contains("allele_expression, gene"), "{error}");
+    }
+}
+
+#[test]
+fn a_rule_that_an_earlier_tier_has_is_refused() {
+    let again = "[[tier]]\nname = \"Again\"\nwhen = \"mt_percentile  <\\n 0.5\"\nmeaning = \"x\"\n[[tier]]\nname = \"Rest\"";
+    let text = SMALL.replacen("[[tier]]\nname = \"Rest\"", again, 1);
+    check_refused(&text, "9", "tier Again is never reached: its rule is that of Can't miss");
+}
+
+#[test]
 fn the_built_in_policy_holds() {
     let policy = Policy::built_in().unwrap();
     let names: Vec<&str> = policy.tiers.iter().map(|tier| tier.name.as_str()).collect();
