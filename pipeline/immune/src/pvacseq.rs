@@ -3,7 +3,8 @@
 //!
 //! The built-in rules `pvac-7` and `pvac-6` give the tables of pVACseq 7.1.5 and 6.0.5, cell for cell. The path: [`rules`]
 //! reads the policy, `table` and `epitope` the scores, `aggregate` chooses a variant's best peptide and counts the others,
-//! `tier` judges the rows as they are written and sorts them; [`compare`] lines another ranking up with such a table.
+//! `tier` judges the rows as they are written and sorts them; [`compare`] lines another ranking up with such a table, and
+//! [`sql`] writes the rules of tiers as SQL, for a lake.
 
 mod aggregate;
 mod anchor;
@@ -11,6 +12,7 @@ pub mod compare;
 mod epitope;
 mod order;
 pub mod rules;
+pub mod sql;
 mod table;
 mod tier;
 

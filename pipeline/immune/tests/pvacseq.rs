@@ -91,6 +91,24 @@ fn hcc1395_is_ranked_as_pvacseq_7_ranks_it() {
     assert_eq!((of_tier("Pass"), of_tier("Poor"), of_tier("NoExpr")), (11, 160, 142));
 }
 
+/// Given new tiers by the same rules, the tables of pVACseq 6.0.5, of class I and II, stay as they are.
+#[test]
+fn hcc1395_keeps_the_tiers_of_pvacseq_6() {
+    let folder = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/acceptance/variants/hcc1395"
+    ));
+    if !folder.exists() {
+        eprintln!("skipped: {} is not there", folder.display());
+        return;
+    }
+    let rules = Rules::built_in("pvac-6").unwrap().unwrap();
+    for (class, variants) in [("I", 358), ("II", 359)] {
+        let file = folder.join(format!("expected.class{class}.aggregated.tsv"));
+        assert_eq!(check(&file, &file, &rules, None).table.rows.len(), variants);
+    }
+}
+
 /// The two versions' tables of the same tumour: 7.1.5 weighs percentiles beside affinity.
 #[test]
 fn two_versions_of_pvacseq_mostly_choose_the_same_peptides() {
