@@ -81,7 +81,7 @@ pub fn check_dir(
 ) -> Result<Summary, CheckError> {
     let mut files = read::files(dir)?;
     // Files of people come first: the names in them are then known when the texts of others are searched.
-    files.sort_by_key(|(name, _)| (!is_of_people(name), name.clone()));
+    files.sort_by_key(|(name, _)| (!read::is_of_people(name), name.clone()));
     let max_quarantined = options.profile.max_quarantined;
     let mut check = Check {
         summary: Summary::new(&options.profile.name, options.key.as_ref().map(ProjectKey::id)),
@@ -98,11 +98,6 @@ pub fn check_dir(
         check.file(&name, &path)?;
     }
     check.finish(max_quarantined)
-}
-
-fn is_of_people(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    ["Patient", "Practitioner", "RelatedPerson", "Person"].iter().any(|kind| file.starts_with(kind))
 }
 
 /// Where a resource stands: place of the file in the list, and line.

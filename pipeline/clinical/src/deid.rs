@@ -20,6 +20,7 @@
 mod codes;
 mod dates;
 mod profile;
+mod reference;
 mod rules;
 mod schema;
 mod text;

@@ -2,7 +2,7 @@
 //!
 //! [`RULES`] is the table; a new rule is one more line in it. The walk visits every element of a resource, with
 //! contained resources and extensions, and asks each rule. For a Patient (and any person contained elsewhere)
-//! names, addresses, telecoms, contacts, photos and dates finer than a year count; in every resource
+//! names, addresses smaller than a state, telecoms, contacts, photos and dates finer than a year count; in every resource
 //! identifiers, narrative and the display of the subject do. Dates of other resources do not: the
 //! tables keep their year only.
 //!
@@ -49,10 +49,10 @@ const RULES: &[GateRule] = &[
     GateRule {
         rule: Rule {
             id: "deid.address",
-            message: "an address",
-            remedy: "remove the element, at any precision",
+            message: "an address smaller than a state",
+            remedy: "keep at most state, country and the first three digits of the postal code",
         },
-        finds: |site| site.is("address", "valueAddress"),
+        finds: |site| site.is("address", "valueAddress") && !is_coarse(site.value),
     },
     GateRule {
         rule: Rule {
@@ -137,6 +137,16 @@ const RULES: &[GateRule] = &[
         },
     },
 ];
+
+/// An address of which no more is left than Safe Harbor allows.
+fn is_coarse(address: &Value) -> bool {
+    let is_allowed = |(key, value): (&String, &Value)| match key.as_str() {
+        "state" | "country" => value.is_string(),
+        "postalCode" => value.as_str().is_some_and(|code| code.len() <= 3),
+        _ => false,
+    };
+    address.as_object().is_some_and(|map| map.iter().all(is_allowed))
+}
 
 impl Site<'_> {
     /// An element of a person by its own name, or an extension's value of the same type.

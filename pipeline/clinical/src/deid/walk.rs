@@ -420,7 +420,7 @@ impl Walker<'_> {
     fn id(&mut self, context: &Context, text: &mut String) -> bool {
         // Ids of contained resources are local, and `#id` does not say their type.
         let kind = if self.path.contains(".contained") { "#" } else { &context.resource };
-        if let Some(pseudonym) = self.pseudonym(kind, text) {
+        if let Some(pseudonym) = self.gate.pseudonym(kind, text) {
             *text = pseudonym;
             return true;
         }
@@ -428,18 +428,10 @@ impl Walker<'_> {
         self.judge(wrong.then_some(&rules::ID))
     }
 
-    fn pseudonym(&mut self, kind: &str, id: &str) -> Option<String> {
-        let pseudonym = self.gate.key.as_ref()?.pseudonym(kind, id);
-        if let Some(map) = &mut self.gate.map {
-            map.insert(pseudonym.clone(), kind, id);
-        }
-        Some(pseudonym)
-    }
-
     /// `TYPE/id`, also at the end of a server's URL; `urn:uuid:`; `#id` of a contained resource.
     fn reference(&mut self, value: &mut Value) -> bool {
         let Value::String(text) = value else { return self.judge(Some(&rules::TYPE)) };
-        let replaced = self.replaced_reference(text);
+        let replaced = self.gate.reference(text);
         let keyed = self.gate.key.is_some();
         match replaced {
             Some(replaced) if replaced == *text || keyed => {
@@ -454,41 +446,6 @@ impl Walker<'_> {
             }
             None => self.judge(Some(&rules::REFERENCE)),
         }
-    }
-
-    fn replaced_reference(&mut self, text: &str) -> Option<String> {
-        let mut keyed = |kind: &str, id: &str| {
-            let wrong = !codes::is_id(id);
-            match self.pseudonym(kind, id) {
-                Some(pseudonym) => Some(pseudonym),
-                None => (!wrong && !codes::is_identifying_id(id)).then(|| id.to_owned()),
-            }
-        };
-        if let Some(id) = text.strip_prefix('#') {
-            return if id.is_empty() {
-                Some("#".to_owned())
-            } else {
-                keyed("#", id).map(|id| format!("#{id}"))
-            };
-        }
-        if let Some(id) = text.strip_prefix("urn:uuid:") {
-            return (id.len() == 36)
-                .then(|| keyed("", id).map(|id| format!("urn:uuid:{id}")))
-                .flatten();
-        }
-        if text.contains(['?', '@', ' ']) {
-            return None;
-        }
-        let current = text.split_once("/_history/").map_or(text, |(current, _)| current);
-        let (before, id) = current.rsplit_once('/')?;
-        let kind = before.rsplit('/').next()?;
-        let is_type = kind.starts_with(|c: char| c.is_ascii_uppercase())
-            && kind.len() <= 40
-            && kind.bytes().all(|b| b.is_ascii_alphabetic());
-        if !is_type || !codes::is_id(id) {
-            return None;
-        }
-        keyed(kind, id).map(|id| format!("{kind}/{id}"))
     }
 }
 

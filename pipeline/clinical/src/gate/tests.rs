@@ -20,7 +20,7 @@ fn check_patient(element: &str, value: Value, path: &str, rule: &str) {
 fn each_rule_finds_its_element_in_a_patient() {
     for (element, value, path, rule) in [
         ("name", json!([{"family": "X"}]), "Patient.name[0]", "deid.name"),
-        ("address", json!([{"state": "X"}]), "Patient.address[0]", "deid.address"),
+        ("address", json!([{"state": "X", "city": "X"}]), "Patient.address[0]", "deid.address"),
         ("telecom", json!([{"value": "X"}]), "Patient.telecom[0]", "deid.telecom"),
         ("contact", json!([{"gender": "male"}]), "Patient.contact[0]", "deid.contact"),
         ("photo", json!([{"data": "X"}]), "Patient.photo[0]", "deid.photo"),
@@ -97,6 +97,7 @@ fn de_identified_records_pass() {
     let masked = json!([{"url": MASK, "valueCode": "masked"}]);
     for resource in [
         json!({"resourceType": "Patient", "id": "p", "meta": {"profile": ["u"], "lastUpdated": "2024-01-01T00:00:00Z"},
+            "address": [{"state": "MA", "postalCode": "021", "country": "US"}],
             "gender": "female", "birthDate": "1965", "deceasedDateTime": "2020", "active": true,
             "extension": [{"url": "us-core-race", "extension": [
                 {"url": "ombCategory", "valueCoding": {"code": "2106-3", "display": "White"}},

@@ -30,7 +30,7 @@ use serde_json::Value;
 use super::{ColumnType, ViewFault};
 use expr::Expr;
 pub(crate) use item::{Constant, Item};
-pub(crate) use temporal::days;
+pub(crate) use temporal::{days, is_date};
 
 /// Constants of a view, by name.
 pub(crate) type Constants = HashMap<String, Constant>;

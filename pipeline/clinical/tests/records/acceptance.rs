@@ -13,7 +13,7 @@ use vaxloom_clinical::{Records, read_dir};
 
 const CLINICAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/acceptance/clinical");
 
-fn examples(name: &str) -> Option<PathBuf> {
+pub(crate) fn examples(name: &str) -> Option<PathBuf> {
     let path = Path::new(CLINICAL).join(name);
     if path.is_dir() {
         return Some(path);

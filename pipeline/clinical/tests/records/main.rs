@@ -10,6 +10,7 @@
 
 mod acceptance;
 mod formats;
+mod gated;
 mod quarantines;
 mod rows;
 mod stages;

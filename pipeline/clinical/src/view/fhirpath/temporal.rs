@@ -137,6 +137,12 @@ impl Temporal {
     }
 }
 
+/// Whether the text is a full date (`YYYY-MM-DD`).
+pub(crate) fn is_date(text: &str) -> bool {
+    Temporal::parse(text)
+        .is_some_and(|temporal| temporal.date.len() == 3 && temporal.time.is_empty())
+}
+
 /// Numbers of fixed widths with a separator between them: at least the first.
 fn numbers(text: &str, separator: char, widths: &[usize]) -> Option<Vec<u32>> {
     let parts: Vec<&str> = text.split(separator).collect();
