@@ -3,6 +3,7 @@
 
 mod faults;
 mod official;
+mod ours;
 
 use std::path::{Path, PathBuf};
 
