@@ -63,13 +63,7 @@ fn antigens(path: &Path) -> anyhow::Result<Vec<Candidate>> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("{file}: cannot be read; check the path"))?;
     let peptides = read_peptides(&file, &text)?;
-    let candidate = |peptide: vaxloom_mrna::peptides::Peptide| Candidate {
-        id: peptide.name.clone(),
-        gene: peptide.name,
-        peptide: peptide.sequence,
-        weight: 1.0,
-    };
-    Ok(peptides.into_iter().map(candidate).collect())
+    Ok(peptides.into_iter().map(Candidate::from).collect())
 }
 
 #[allow(clippy::print_stdout, reason = "what the command answers")]

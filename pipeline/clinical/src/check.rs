@@ -79,7 +79,7 @@ pub fn check_dir(
     report: &mut dyn Write,
     out: Option<&Path>,
 ) -> Result<Summary, CheckError> {
-    let mut files = read::files(dir)?;
+    let mut files = read::all_files(dir)?;
     // Files of people come first: the names in them are then known when the texts of others are searched.
     files.sort_by_key(|(name, _)| (!read::is_of_people(name), name.clone()));
     let max_quarantined = options.profile.max_quarantined;
@@ -95,7 +95,11 @@ pub fn check_dir(
         buffer: Vec::new(),
     };
     for (name, path) in files {
-        check.file(&name, &path)?;
+        if read::is_wanted(&name) {
+            check.file(&name, &path)?;
+        } else {
+            check.other_file(&name)?;
+        }
     }
     check.finish(max_quarantined)
 }
@@ -120,7 +124,19 @@ struct Check<'w> {
 }
 
 impl Check<'_> {
-    fn file(&mut self, name: &str, path: &Path) -> Result<(), CheckError> {
+    /// A file that is not looked into, such as a scan or a letter: the steward must.
+    fn other_file(&mut self, name: &str) -> Result<(), CheckError> {
+        self.begin(name)?;
+        self.summary.other_files += 1;
+        self.summary.rule(&report::NOT_CHECKED);
+        self.report
+            .tell(0, "file", &report::NOT_CHECKED, Verdict::Quarantined)
+            .map_err(write_fault("the report"))?;
+        self.report.end().map_err(write_fault("the report"))
+    }
+
+    /// The name under which reports speak of a file.
+    fn begin(&mut self, name: &str) -> Result<String, CheckError> {
         let safe = self.gate.file_name_is_safe(name);
         let told = if safe { name.to_owned() } else { format!("file-{}", self.names.len() + 1) };
         self.names.push(told.clone());
@@ -131,6 +147,11 @@ impl Check<'_> {
                 .map_err(write_fault("the report"))?;
             self.summary.rule(&report::FILE_NAME);
         }
+        Ok(told)
+    }
+
+    fn file(&mut self, name: &str, path: &Path) -> Result<(), CheckError> {
+        self.begin(name)?;
         self.summary.files += 1;
         let mut fault = None;
         let streamed = stream_file(path, |read| match self.read(read) {

@@ -19,6 +19,7 @@
 
 mod codes;
 mod dates;
+mod leaf;
 mod profile;
 mod reference;
 mod rules;

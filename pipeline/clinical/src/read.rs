@@ -120,6 +120,13 @@ pub(crate) fn is_of_people(name: &str) -> bool {
 
 /// `(relative path, path)` of the FHIR files of a folder and its subfolders, in the order of the first.
 pub fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
+    let mut files = all_files(dir)?;
+    files.retain(|(name, _)| is_wanted(name));
+    Ok(files)
+}
+
+/// All files but hidden ones.
+pub(crate) fn all_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
     if !dir.is_dir() {
         return Err(ReadError::NoFolder(dir.to_owned()));
     }
@@ -162,15 +169,16 @@ fn list(
         }
         if path.is_dir() {
             list(&path, &format!("{name}/"), visited, files)?;
-        } else if is_wanted(&file_name) {
+        } else {
             files.push((name, path));
         }
     }
     Ok(())
 }
 
-fn is_wanted(file_name: &str) -> bool {
-    let name = file_name.to_lowercase();
+/// Whether a file is one of FHIR resources by its name, and not the log or manifest of an export.
+pub(crate) fn is_wanted(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_lowercase();
     let fhir = has_ending(&name, &["json", "ndjson", "jsonl"]);
     fhir && name != "log.ndjson" && !name.starts_with("manifest.")
 }

@@ -29,6 +29,7 @@ mod error;
 pub(crate) mod fhirpath;
 mod place;
 mod rows;
+mod run;
 
 use std::{fs, path::Path};
 
@@ -36,6 +37,7 @@ use serde_json::Value;
 
 pub use cell::{Cell, Column, ColumnType};
 pub use error::{ViewError, ViewFault};
+pub use run::{Counts, Output};
 
 use definition::Select;
 use fhirpath::Expression;

@@ -60,9 +60,6 @@ pub enum CodonError {
         /// Names of the motifs that stand in the way.
         motifs: String,
     },
-    /// No codons of least joint cost.
-    #[error("coding sequence: {0}")]
-    Lattice(String),
 }
 
 mod gc;

@@ -16,6 +16,12 @@ pub(crate) const FILE_NAME: Rule = Rule {
     remedy: "rename the file",
 };
 
+pub(crate) const NOT_CHECKED: Rule = Rule {
+    id: "format.not-checked",
+    message: "a file that is not looked into, since it is no FHIR by its name; nothing of it goes on",
+    remedy: "take it out of the folder, or look into it yourself before it is shared",
+};
+
 #[derive(Serialize)]
 struct Reason<'r> {
     file: &'r str,

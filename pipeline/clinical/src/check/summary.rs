@@ -17,6 +17,8 @@ pub struct Summary {
     pub version: String,
     /// Files read.
     pub files: usize,
+    /// Files of other kinds, which were not looked into. The logs and manifests of exports are among them.
+    pub other_files: usize,
     /// Bytes read.
     pub bytes: u64,
     /// Resources read; a line or document that is not JSON counts as one.

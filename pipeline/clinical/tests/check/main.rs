@@ -247,6 +247,29 @@ fn one_key_for_two_sources_joins_them() {
 }
 
 #[test]
+fn files_of_other_kinds_are_named_and_do_not_go_on() {
+    let dir = folder(&[
+        ("a.ndjson", patient("p").as_bytes()),
+        ("scan of Dr. Quuxley.pdf", b"x"),
+        ("a.ndjson.gz", b"x"),
+        ("log.ndjson", b"{}"),
+    ]);
+    let out = tempfile::tempdir().unwrap();
+    let (summary, report) = check(dir.path(), options(), Some(out.path()));
+    assert_eq!(
+        (
+            summary.files,
+            summary.other_files,
+            summary.rules["format.not-checked"],
+            summary.verdict()
+        ),
+        (1, 3, 3, "pass")
+    );
+    assert!(!report.contains("Quuxley"));
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_folder_that_is_not_there() {
     let error =
         check_dir(Path::new("no-such-folder"), options(), &mut Vec::new(), None).unwrap_err();

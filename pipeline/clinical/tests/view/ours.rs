@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use vaxloom_clinical::{
     deid::{Gate, Profile},
     read_dir,
-    view::{Cell, ViewDefinition},
+    view::{Cell, Counts, Output, ViewDefinition},
 };
 
 const VIEWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/views");
@@ -155,4 +155,45 @@ fn stages_and_typings_of_the_published_examples() {
         println!("HLA-A {}, -B {}, -C {}", genes("HLA-A"), genes("HLA-B"), genes("HLA-C"));
         assert_eq!((genes("HLA-A"), genes("HLA-B"), genes("HLA-C")), (7, 6, 5));
     }
+}
+
+#[test]
+fn a_view_over_a_folder_goes_on_past_what_it_refuses() {
+    let dir = tempfile::tempdir().unwrap();
+    let condition = json!({"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}, "onsetDateTime": "2020-01-02"});
+    let refuted = json!({"resourceType": "Condition", "id": "d", "verificationStatus": {"coding": [{"code": "refuted"}]}});
+    let modified = json!({"resourceType": "Condition", "id": "e", "modifierExtension": [{"url": "http://x.example", "valueBoolean": true}]});
+    let wrong = json!({"resourceType": "Condition", "id": "f", "onsetDateTime": {"Xylander": 1}});
+    let lines = format!(
+        "{condition}\n{{broken\n{refuted}\n{modified}\n{wrong}\n{{\"resourceType\": \"Patient\", \"id\": \"p\"}}\n"
+    );
+    fs::write(dir.path().join("a.ndjson"), lines).unwrap();
+    let view = view("condition");
+    let onset = view.columns().iter().position(|column| column.name == "onset_date").unwrap();
+    let run = |gate: Option<&mut Gate>| {
+        let (mut onsets, mut refused) = (Vec::new(), Vec::new());
+        let counts = view
+            .run(dir.path(), gate, |output| {
+                match output {
+                    Output::Rows { line, rows, .. } => {
+                        onsets.extend(rows.into_iter().map(|row| (line, row[onset].clone())));
+                    }
+                    Output::Refused { line, rule, message, .. } => {
+                        assert!(!message.contains("Xylander"));
+                        refused.push((line, rule));
+                    }
+                }
+                true
+            })
+            .unwrap();
+        (onsets, refused, counts)
+    };
+    let (onsets, refused, counts) = run(None);
+    assert_eq!(onsets, [(1, Cell::Text("2020-01-02".to_owned())), (4, Cell::Null)]);
+    assert_eq!(refused, [(2, "format.json"), (5, "view.data")]);
+    assert_eq!(counts, Counts { read: 5, with_rows: 2, without_rows: 1, refused: 2, rows: 2 });
+    let mut gate = Gate::new(Profile::safe_harbor(), None, 2026).unwrap();
+    let (onsets, refused, _) = run(Some(&mut gate));
+    assert_eq!(onsets, [(1, Cell::Text("2020".to_owned())), (5, Cell::Null)]);
+    assert_eq!(refused, [(2, "format.json"), (4, "deid.modifier-extension")]);
 }

@@ -37,7 +37,7 @@ impl Coder for LeastCost {
                 forbidden: request.forbidden,
                 ..CodingTask::new("the construct", request.protein, &table)
             };
-            let design = optimize(&task).map_err(|error| CodonError::Lattice(error.to_string()))?;
+            let design = optimize(&task).map_err(|error| CodonError::Coder(error.to_string()))?;
             let coding = &design.rna[design.coding_start..design.coding_end];
             let sequence = coding.replace('U', "T");
             let coding = Coding { cai: crate::cai(&sequence).unwrap_or(design.cai), sequence };

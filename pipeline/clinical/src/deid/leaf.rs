@@ -1,0 +1,197 @@
+//! What is done to a value without parts: kept, reduced, replaced or removed.
+
+use serde_json::Value;
+
+use super::{
+    Dates, PostalCodes, Text, codes, dates, rules,
+    schema::Kind,
+    walk::{Context, Walker},
+};
+use crate::rule::Rule;
+
+/// How many URIs are remembered.
+const MOST_URIS: usize = 10_000;
+/// Oldest age that is told.
+const OLDEST: i32 = 89;
+
+impl Walker<'_> {
+    pub(super) fn leaf(&mut self, context: &Context, kind: Kind, value: &mut Value) -> bool {
+        match (kind, &mut *value) {
+            // Beside `_name`, a list of primitives holds null where there is no value.
+            (_, Value::Null) | (Kind::Boolean, Value::Bool(_)) => true,
+            (Kind::Number, Value::Number(_)) => self.number(context, value),
+            (Kind::Boolean | Kind::Number, _) => self.judge(Some(&rules::TYPE)),
+            (_, Value::String(text)) => self.text(context, kind, text),
+            _ => self.judge(Some(&rules::TYPE)),
+        }
+    }
+
+    /// A number of years over 89 becomes 90.
+    fn number(&mut self, context: &Context, value: &mut Value) -> bool {
+        let over = context.years && value.as_f64().is_some_and(|years| years > f64::from(OLDEST));
+        if self.gate.profile.cap_ages && over && value != &Value::from(OLDEST + 1) {
+            *value = Value::from(OLDEST + 1);
+            self.find(&rules::AGE);
+        }
+        true
+    }
+
+    fn text(&mut self, context: &Context, kind: Kind, text: &mut String) -> bool {
+        match kind {
+            Kind::Date | Kind::Death => self.date(text),
+            Kind::Birth => self.birth(text),
+            Kind::Instant => self.instant(text),
+            Kind::Time => self.judge((!codes::is_time(text)).then_some(&rules::TYPE)),
+            Kind::Id => self.id(context, text),
+            Kind::Postal => self.postal(context, text),
+            Kind::City if !self.gate.profile.keep_city => self.judge(Some(&rules::ADDRESS)),
+            Kind::Uri => self.uri(text),
+            Kind::Listed => true,
+            Kind::Code => {
+                let known = self.gate.schema.resource(text).is_some() || text == "Bundle";
+                let shaped = codes::is_fixed(text, known);
+                let rule =
+                    if shaped { self.gate.scanner.scan_patterns(text) } else { Some(&rules::CODE) };
+                self.judge(rule)
+            }
+            Kind::Coded => {
+                let shaped = codes::fits(context.system.as_deref(), text) == Some(true);
+                let rule = codes::check(context.system.as_deref(), text);
+                let rule =
+                    rule.or_else(|| if shaped { None } else { self.gate.scanner.scan(text) });
+                self.judge(rule)
+            }
+            Kind::Sequence => {
+                let rule = if codes::is_sequence(text) {
+                    None
+                } else {
+                    self.gate.scanner.scan(text).or(Some(&rules::TYPE))
+                };
+                self.judge(rule)
+            }
+            Kind::Result
+                if self.gate.profile.notes == Text::Remove
+                    && !self.gate.scanner.is_result(text) =>
+            {
+                self.judge(Some(&rules::NOTE))
+            }
+            Kind::Note if self.gate.profile.notes == Text::Remove => self.judge(Some(&rules::NOTE)),
+            Kind::Label if self.gate.profile.labels == Text::Remove => {
+                self.judge(Some(&rules::NOTE))
+            }
+            _ => {
+                let rule = self.gate.scanner.scan(text);
+                self.judge(rule)
+            }
+        }
+    }
+
+    fn date(&mut self, text: &mut String) -> bool {
+        let reduced = match (self.gate.profile.dates, self.shift) {
+            (Dates::Keep, _) => dates::year(text).map(|_| text.clone()),
+            (Dates::Shift, Some(days)) => {
+                // Moving dates is what this profile does with them: no finding.
+                return match dates::shift(text, days) {
+                    Some(moved) => {
+                        *text = moved;
+                        true
+                    }
+                    None => self.judge(Some(&rules::DATE)),
+                };
+            }
+            _ => dates::year(text).map(|year| format!("{year:04}")),
+        };
+        self.replace(text, reduced, &rules::DATE)
+    }
+
+    /// An instant must be full: a year is none, so it goes.
+    fn instant(&mut self, text: &mut String) -> bool {
+        match (self.gate.profile.dates, self.shift) {
+            (Dates::Year, _) | (Dates::Shift, None) => self.judge(Some(&rules::DATE)),
+            _ => self.date(text),
+        }
+    }
+
+    fn birth(&mut self, text: &mut String) -> bool {
+        let keep = self.date(text);
+        let oldest = self.anchor - OLDEST - 1;
+        if keep && self.gate.profile.cap_ages && dates::year(text).is_some_and(|year| year < oldest)
+        {
+            return self.replace(text, Some(format!("{oldest:04}")), &rules::AGE);
+        }
+        keep
+    }
+
+    /// Puts the reduced text in place; a text that cannot be reduced goes.
+    fn replace(&mut self, text: &mut String, reduced: Option<String>, rule: &'static Rule) -> bool {
+        match reduced {
+            Some(reduced) if reduced == *text => true,
+            Some(reduced) => {
+                *text = reduced;
+                self.find(rule);
+                true
+            }
+            None => self.judge(Some(rule)),
+        }
+    }
+
+    fn postal(&mut self, context: &Context, text: &mut String) -> bool {
+        let digits = text.len() >= 3 && text.bytes().take(5).all(|b| b.is_ascii_digit());
+        let zip = digits
+            && context.in_us
+            && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+            && [3, 5, 10].contains(&text.len());
+        let reduced = match self.gate.profile.postal_codes {
+            PostalCodes::Keep => (zip || text.len() <= 10).then(|| text.clone()),
+            PostalCodes::Remove => None,
+            PostalCodes::Zip3 => zip.then(|| {
+                let area = text.get(..3).unwrap_or_default();
+                if self.gate.profile.small_areas.contains(area) { "000" } else { area }.to_owned()
+            }),
+        };
+        self.replace(text, reduced, &rules::POSTAL)
+    }
+
+    fn uri(&mut self, text: &str) -> bool {
+        let known = self.gate.uris.get(text).copied();
+        let allowed = known.unwrap_or_else(|| {
+            codes::is_allowed_uri(text, self.gate.systems.iter().map(String::as_str))
+        });
+        // Systems repeat; what is new again and again is not one.
+        if known.is_none() && self.gate.uris.len() < MOST_URIS {
+            self.gate.uris.insert(text.into(), allowed);
+        }
+        self.judge((!allowed).then_some(&rules::SYSTEM))
+    }
+
+    fn id(&mut self, context: &Context, text: &mut String) -> bool {
+        // Ids of contained resources are local, and `#id` does not say their type.
+        let kind = if self.path.contains(".contained") { "#" } else { &context.resource };
+        if let Some(pseudonym) = self.gate.pseudonym(kind, text) {
+            *text = pseudonym;
+            return true;
+        }
+        let wrong = !codes::is_id(text) || codes::is_identifying_id(text);
+        self.judge(wrong.then_some(&rules::ID))
+    }
+
+    /// `TYPE/id`, also at the end of a server's URL; `urn:uuid:`; `#id` of a contained resource.
+    pub(super) fn reference(&mut self, value: &mut Value) -> bool {
+        let Value::String(text) = value else { return self.judge(Some(&rules::TYPE)) };
+        let replaced = self.gate.reference(text);
+        let keyed = self.gate.key.is_some();
+        match replaced {
+            Some(replaced) if replaced == *text || keyed => {
+                *text = replaced;
+                true
+            }
+            // The base of a URL tells the institution.
+            Some(replaced) => {
+                *text = replaced;
+                self.find(&rules::URL);
+                true
+            }
+            None => self.judge(Some(&rules::REFERENCE)),
+        }
+    }
+}
