@@ -1,14 +1,14 @@
 //! `vaxloom sof`: SQL on FHIR without SQL.
 
 use std::io::Write;
-use std::path::PathBuf;
 
-use anyhow::Context;
-use vaxloom_clinical::check::{Read, stream_file};
-use vaxloom_clinical::view::{Cell, ViewDefinition};
+use chrono::{Datelike, Utc};
+use vaxloom_clinical::deid::{Gate, Profile};
+use vaxloom_clinical::view::{Cell, Output, ViewDefinition};
 
 use crate::args::{SofArgs, SofFormat};
 use crate::exit::Exit;
+use crate::progress::thousands;
 use crate::written::Written;
 
 pub(crate) fn sof(args: &SofArgs) -> anyhow::Result<Exit> {
@@ -16,44 +16,35 @@ pub(crate) fn sof(args: &SofArgs) -> anyhow::Result<Exit> {
     let names: Vec<&str> = view.columns().iter().map(|column| column.name.as_str()).collect();
     let mut rows = Rows { names, format: args.format, out: Written::to(args.output.as_deref())? };
     rows.begin()?;
-    let mut refused = 0;
-    for (name, path) in files(args)? {
-        let mut failed = None;
-        let streamed = stream_file(&path, |read| match read {
-            Read::Entry(entry) => {
-                let told = view
-                    .rows(&entry.resource)
-                    .map_err(anyhow::Error::from)
-                    .and_then(|found| found.iter().try_for_each(|row| rows.write(row)));
-                failed =
-                    told.err().map(|error| error.context(format!("{name}, line {}", entry.line)));
-                failed.is_none()
+    let mut gate = args.profile.as_deref().map(gate).transpose()?;
+    let mut failed = None;
+    let counts = view.run(&args.data, gate.as_mut(), |output| {
+        match output {
+            Output::Rows { rows: found, .. } => {
+                failed = found.iter().try_for_each(|row| rows.write(row)).err();
             }
-            Read::Fault(fault) => {
-                refused += 1;
-                tracing::warn!(
-                    "{name}, line {}: {}; {} [{}]",
-                    fault.line,
-                    fault.message(),
-                    fault.remedy(),
-                    fault.rule()
-                );
-                true
+            Output::Refused { file, line, rule, message } => {
+                tracing::warn!("{file}, line {line}: {message} [{rule}]");
             }
-        });
-        streamed.with_context(|| format!("{name}: cannot be read"))?;
-        failed.map_or(Ok(()), Err)?;
-    }
+        }
+        failed.is_none()
+    })?;
+    failed.map_or(Ok(()), Err)?;
     rows.out.finish()?;
-    Ok(if refused > 0 { Exit::Quarantined } else { Exit::Done })
+    tracing::info!(
+        "{} resources of type {}: {} with rows, {} without, {} refused; {} rows",
+        thousands(counts.read),
+        view.resource(),
+        thousands(counts.with_rows),
+        thousands(counts.without_rows),
+        thousands(counts.refused),
+        thousands(counts.rows)
+    );
+    Ok(if counts.refused > 0 { Exit::Quarantined } else { Exit::Done })
 }
 
-/// The files of the folder, or the one file, by name.
-fn files(args: &SofArgs) -> anyhow::Result<Vec<(String, PathBuf)>> {
-    if args.data.is_file() {
-        return Ok(vec![(args.data.display().to_string(), args.data.clone())]);
-    }
-    Ok(vaxloom_clinical::files(&args.data)?)
+fn gate(profile: &str) -> anyhow::Result<Gate> {
+    Ok(Gate::new(Profile::named(profile)?, None, Utc::now().year())?)
 }
 
 struct Rows<'v> {

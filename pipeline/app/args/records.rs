@@ -14,8 +14,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 Exit codes: 0 nothing identifying is left; 1 failed; 2 wrong use; 3 some resources are in quarantine; 4 so many that none of the batch may be used.")]
 pub(crate) struct CheckArgs {
-    /// Folders of FHIR R4 resources: NDJSON, Bundles, single resources
-    #[arg(value_name = "DIR", required = true)]
+    /// Folders or files of FHIR R4 resources: NDJSON, Bundles, single resources
+    #[arg(value_name = "DIR|FILE", required = true)]
     pub(crate) folders: Vec<PathBuf>,
     /// safe-harbor, limited-dataset, or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "safe-harbor")]
@@ -42,7 +42,7 @@ pub(crate) struct CheckArgs {
 
 /// Rows of FHIR resources, by a ViewDefinition of SQL on FHIR v2.
 ///
-/// The rows are what the view asks for, identifying or not: check the records first.
+/// Without --profile the rows are what the view asks for, identifying or not.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   vaxloom sof --view patient.json --data export/ --format csv > patients.csv
@@ -55,6 +55,9 @@ pub(crate) struct SofArgs {
     /// Folder or file of resources: NDJSON, Bundles, single resources
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) data: PathBuf,
+    /// Gate that resources go through first: safe-harbor, limited-dataset, or a TOML file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) profile: Option<String>,
     /// How rows are written
     #[arg(long, value_enum, default_value_t = SofFormat::Csv)]
     pub(crate) format: SofFormat,

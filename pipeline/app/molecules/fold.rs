@@ -4,30 +4,13 @@ use std::io::Write;
 
 use anyhow::bail;
 use rayon::prelude::*;
-use serde::Serialize;
 use vaxloom_mrna::energy::Dangles;
-use vaxloom_mrna::fold::beam::{BEAM, LONG};
-use vaxloom_mrna::fold::{self, FoldSettings, Rna, beam, mfe, partition};
+use vaxloom_mrna::fold::{self, FoldSettings, Method, Rna, report};
 
 use super::input::{Sequence, sequences};
 use crate::args::{FoldArgs, MoleculeFormat};
 use crate::exit::{self, Exit};
 use crate::written::Written;
-
-/// One molecule. Energies are in kcal/mol.
-#[derive(Serialize)]
-struct Answer<'a> {
-    name: &'a str,
-    sequence: String,
-    structure: String,
-    energy: f64,
-    ensemble_energy: Option<f64>,
-    /// Of the structure in the ensemble.
-    frequency: Option<f64>,
-    dangles: u8,
-    /// None where the energy is the least.
-    beam: Option<usize>,
-}
 
 pub(crate) fn fold(args: &FoldArgs, threads: usize) -> anyhow::Result<Exit> {
     exit::pool(threads);
@@ -59,27 +42,12 @@ pub(crate) fn fold(args: &FoldArgs, threads: usize) -> anyhow::Result<Exit> {
 
 fn answer(args: &FoldArgs, settings: FoldSettings, one: &Sequence) -> anyhow::Result<String> {
     let rna = Rna::parse(&one.letters)?;
-    let width = args.beam.or_else(|| (rna.len() > LONG).then_some(BEAM));
-    let folded = match width {
-        Some(width) => beam(&rna, settings, width),
-        None => mfe(&rna, settings),
-    };
+    let method = args.beam.map_or_else(|| Method::for_length(rna.len()), Method::Beam);
     let json = args.format == MoleculeFormat::Json;
-    let wanted = args.partition || (json && width.is_none());
-    let ensemble = wanted.then(|| partition(&rna, settings)).transpose()?;
+    let ensemble = args.partition || (json && method == Method::Exact);
+    let folded = fold::fold(&one.name, &rna, settings, method, ensemble)?;
     if !json {
-        return Ok(fold::text::lines(&one.name, &rna, &folded, ensemble.as_ref()));
+        return Ok(report::lines(&folded));
     }
-    let energy = f64::from(folded.energy) / 100.0;
-    let answer = Answer {
-        name: &one.name,
-        sequence: rna.to_string(),
-        structure: folded.structure.to_string(),
-        energy,
-        ensemble_energy: ensemble.as_ref().map(|ensemble| ensemble.energy),
-        frequency: ensemble.as_ref().map(|ensemble| ensemble.frequency(energy)),
-        dangles: args.dangles,
-        beam: width,
-    };
-    Ok(serde_json::to_string(&answer)? + "\n")
+    Ok(serde_json::to_string(&folded)? + "\n")
 }

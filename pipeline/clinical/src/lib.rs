@@ -44,7 +44,7 @@ pub mod study;
 pub mod tabular;
 pub mod view;
 
-pub use read::{ReadError, files, read_dir, read_dir_gated, read_file};
+pub use read::{ReadError, read_dir, read_dir_gated, read_file};
 pub use records::{
     Condition, HlaReport, Patient, Quarantined, Records, Specimen, Treatment, Unbalanced,
 };

@@ -118,15 +118,21 @@ pub(crate) fn is_of_people(name: &str) -> bool {
     ["Patient", "Practitioner", "RelatedPerson", "Person"].iter().any(|kind| file.starts_with(kind))
 }
 
-/// `(relative path, path)` of the FHIR files of a folder and its subfolders, in the order of the first.
-pub fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
+/// `(relative path, path)` of the FHIR files of a folder and its subfolders, in the order of the first; a file is itself.
+pub(crate) fn files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
     let mut files = all_files(dir)?;
-    files.retain(|(name, _)| is_wanted(name));
+    if dir.is_dir() {
+        files.retain(|(name, _)| is_wanted(name));
+    }
     Ok(files)
 }
 
 /// All files but hidden ones.
 pub(crate) fn all_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
+    if dir.is_file() {
+        let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(vec![(name, dir.to_owned())]);
+    }
     if !dir.is_dir() {
         return Err(ReadError::NoFolder(dir.to_owned()));
     }
