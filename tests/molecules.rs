@@ -37,8 +37,8 @@ fn molecules_fold_as_viennarna_folds_them() {
     let rows: Vec<Vec<&str>> = rows.filter(|row| row[7].len() <= 400).collect();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rna.fa");
-    fs::write(&file, rows.iter().map(|r| format!(">{}\n{}\n", r[0], r[7])).collect::<String>())
-        .unwrap();
+    let fasta: Vec<String> = rows.iter().map(|row| format!(">{}\n{}", row[0], row[7])).collect();
+    fs::write(&file, fasta.join("\n")).unwrap();
     let folded = |dangles: &str| -> Vec<Value> {
         let answer = vaxloom(["fold", path(&file), "--dangles", dangles, "--format", "json"]);
         let lines = answer.ended_with(0).stdout;

@@ -77,7 +77,7 @@ impl Rows<'_> {
     fn csv(&mut self, cells: &[String]) -> anyhow::Result<()> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(cells)?;
-        let line = writer.into_inner().map_err(|error| error.into_error())?;
+        let line = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         Ok(self.out.write_all(&line)?)
     }
 }

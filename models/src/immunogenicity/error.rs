@@ -3,6 +3,7 @@
 use super::files::{CONFIG, FORMAT, WEIGHTS};
 use std::path::PathBuf;
 use vaxloom_immune::PredictError;
+use vaxloom_immune::probability::logistic::FitError;
 
 /// Training, loading or evaluating an immunogenicity model.
 #[derive(Debug, thiserror::Error)]
@@ -79,12 +80,9 @@ pub enum ImmunogenicityError {
         /// Fewest of each.
         expected: usize,
     },
-    /// Newton's method came to no end.
-    #[error("no fit after {steps} steps of Newton's method: raise the penalties of the recipe")]
-    Fit {
-        /// Steps taken.
-        steps: usize,
-    },
+    /// The regression has no fit.
+    #[error("{0}; raise the penalties of the recipe")]
+    Fit(#[from] FitError),
     /// The configuration cannot be parsed.
     #[error("{CONFIG}: {source}; fetch the model folder again")]
     Config {

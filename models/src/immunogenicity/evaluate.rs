@@ -5,7 +5,6 @@
 //! alleles it does not: the mean over the alleles with enough rows is the one to believe.
 
 use super::ImmunogenicityError;
-use super::logistic::probability;
 use super::model::Immunogenicity;
 use super::recipe::{Recipe, Table};
 use super::table::{Assay, read_assays};
@@ -14,6 +13,7 @@ use crate::evaluate::{Scored, ranked_part};
 use crate::figures::{Evaluation, Part};
 use std::path::Path;
 use vaxloom_immune::Predictor;
+use vaxloom_immune::probability::logistic::probability;
 
 /// What the model is measured beside everywhere.
 const BASELINE: &str = "presentation percentile alone";

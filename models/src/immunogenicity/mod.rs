@@ -10,7 +10,7 @@
 //! therefore carries an intercept for each allele and the GC content of the peptide's codons as nuisance
 //! ([`train`](mod@train)); neither enters a prediction.
 //!
-//! The order to read in: [`recipe`], [`table`], [`groups`], [`features`], [`logistic`], [`train`](mod@train), [`files`],
+//! The order to read in: [`recipe`], [`table`], [`groups`], [`features`], [`vaxloom_immune::probability::logistic`], [`train`](mod@train), [`files`],
 //! [`model`], [`evaluate`](mod@evaluate). Plain `f64` arithmetic, no tensors: the same weights on every machine.
 
 pub mod error;
@@ -18,7 +18,6 @@ pub mod evaluate;
 pub mod features;
 pub mod files;
 pub mod groups;
-pub mod logistic;
 pub mod model;
 pub mod recipe;
 pub mod table;

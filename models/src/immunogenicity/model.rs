@@ -3,8 +3,8 @@
 use super::ImmunogenicityError;
 use super::features::{FEATURES, Features};
 use super::files::{Config, ImmunogenicityFiles, Weights};
-use super::logistic::probability;
 use std::path::Path;
+use vaxloom_immune::probability::logistic::probability;
 use vaxloom_immune::{PredictError, Predictor, Presentation, Unscorable};
 
 /// A peptide, what it was before the mutation where that is known, and an allele in normal form (`HLA-A*02:01`).

@@ -9,7 +9,6 @@ use super::ImmunogenicityError;
 use super::features::{AGRETOPICITY, FEATURES, Features, codon_gc, names};
 use super::files::{Config, FORMAT, ImmunogenicityFiles, Training, Weights};
 use super::groups::groups;
-use super::logistic::{Design, Fit, fit, log_loss, probability};
 use super::model::{Candidate, features_of};
 use super::recipe::Recipe;
 use super::table::{Assay, read_assays};
@@ -20,6 +19,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use vaxloom_immune::Predictor;
+use vaxloom_immune::probability::logistic::{Design, Fit, fit, log_loss, probability};
 
 /// Columns of a fit: the features and the codons' GC content.
 const COLUMNS: usize = FEATURES + 1;

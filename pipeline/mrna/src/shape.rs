@@ -36,7 +36,7 @@ pub struct Shape {
     pub energy: f64,
     /// The probability that each base is unpaired.
     pub unpaired: Vec<f64>,
-    /// DegScore over its length, a base: see [`degradation`].
+    /// DegScore over its length, a base: see [`degradation()`].
     pub degradation: f64,
 }
 
