@@ -32,13 +32,20 @@ use crate::energy::{Dangles, Dcal, LONGEST_INTERIOR};
 pub struct FoldSettings {
     /// Whether unpaired neighbours of stems count.
     pub dangles: Dangles,
-    /// The most unpaired bases of an interior loop or bulge, both sides together; 30 at most.
+    /// The most unpaired bases of an interior loop or bulge, both sides together; above 30 as 30.
     pub max_interior_loop: usize,
 }
 
 impl Default for FoldSettings {
     fn default() -> Self {
         Self { dangles: Dangles::default(), max_interior_loop: LONGEST_INTERIOR }
+    }
+}
+
+impl FoldSettings {
+    /// The longest interior loop looked at.
+    fn longest(self) -> usize {
+        self.max_interior_loop.min(LONGEST_INTERIOR)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Source: Nearest Neighbor Database (Turner and Mathews, Nucleic Acids Research 38:D280, 2010), set "Turner 2004": Mathews et al., PNAS
 //! 101:7287, 2004; stacks of Xia et al., Biochemistry 37:14719, 1998; in the integer form in which the MIT-licensed crate
-//! `ff_energy` 0.5.0 carries them (one triloop mended: GUUAC). Mismatches of multiloop and exterior stems share one table.
+//! `ff_energy` 0.5.0 carries them (one triloop mended: GUUAC). Every kind was held against energies that
+//! ViennaRNA 2.8.0 gives to structures made up for the purpose. Mismatches of multiloop and exterior stems share one table.
 //!
 //! Order everywhere: pairs AU, UA, CG, GC, GU, UG; bases A, C, G, U. A pair of a loop is read from inside the loop: its base nearest
 //! to the 5' end of the strand that enters comes first for the closing pair, and for an inner pair (p, q) the base q comes first, as

@@ -113,7 +113,7 @@ impl<'a> Search<'a> {
                 self.offers.make(i, self.model.hairpin(&self.bases[i..=j]), Step::Hairpin);
             }
         }
-        let most = self.settings.max_interior_loop;
+        let most = self.settings.longest();
         for right in 0..=most {
             let Some(q) = j.checked_sub(right + 1) else { break };
             for at in 0..self.columns[q].closed.len() {

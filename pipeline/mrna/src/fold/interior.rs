@@ -39,7 +39,6 @@ struct Sizes<V> {
 
 impl<'a, A: Algebra> InteriorRows<'a, A> {
     pub(super) fn new(algebra: &'a A, bases: &'a [Base], longest: usize) -> Self {
-        let longest = longest.min(LONGEST_INTERIOR);
         let rows = vec![A::NONE; KEPT * bases.len()];
         let size = |l: usize, r: usize| {
             let energy = if l == 0 { bulge_size(r) } else { interior_size(l, r) };

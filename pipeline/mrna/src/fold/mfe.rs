@@ -176,7 +176,7 @@ impl<'a> Rows<'a> {
             multi_behind: row.clone(),
             several_behind: row,
             candidates: vec![Vec::new(); length],
-            interior: InteriorRows::new(&Least, bases, settings.max_interior_loop),
+            interior: InteriorRows::new(&Least, bases, settings.longest()),
         }
     }
 }

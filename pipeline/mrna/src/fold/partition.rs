@@ -70,7 +70,7 @@ pub fn partition(rna: &Rna, settings: FoldSettings) -> Result<Ensemble, Partitio
     if !total.is_normal() || inside.closed.values.iter().any(|weight| !weight.is_finite()) {
         return Err(PartitionError::Range { bases: rna.len() });
     }
-    let energy = -KT * (total.ln() - rna.len() as f64 * inside.algebra.log_base) / 100.0;
+    let energy = -KT * (total.ln() - rna.len() as f64 * inside.algebra.log_base) / 100.0 + 0.0;
     let pairs = outside::pairs(&inside);
     let unpaired: Vec<f64> =
         (0..rna.len()).map(|i| (1.0 - pairs.row(i).iter().sum::<f64>()).max(0.0)).collect();
@@ -140,7 +140,7 @@ impl<'a> Inside<'a> {
             behind: vec![1.0; length + 1],
         };
         let algebra = inside.algebra;
-        let mut rows = InteriorRows::new(&algebra, bases, settings.max_interior_loop);
+        let mut rows = InteriorRows::new(&algebra, bases, settings.longest());
         let mut behind = Stems { one: vec![0.0; length], several: vec![0.0; length] };
         for i in (0..length).rev() {
             behind = inside.fill_row(i, &behind, &mut rows);
@@ -221,4 +221,71 @@ impl<'a> Inside<'a> {
 struct Stems {
     one: Vec<f64>,
     several: Vec<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::fold::{Structure, evaluate};
+
+    /// Every structure of `bases` from `at` on, as brackets that may still be open.
+    fn structures(length: usize) -> Vec<String> {
+        let mut all = vec![(String::new(), 0)];
+        for _ in 0..length {
+            let longer = |(text, open): (String, usize)| {
+                let more = [(".", Some(open)), ("(", Some(open + 1)), (")", open.checked_sub(1))];
+                more.into_iter()
+                    .filter_map(move |(sign, open)| Some((format!("{text}{sign}"), open?)))
+            };
+            all = all.into_iter().flat_map(longer).collect();
+        }
+        all.into_iter().filter(|(_, open)| *open == 0).map(|(text, _)| text).collect()
+    }
+
+    #[test]
+    fn weights_of_all_structures_add_up() {
+        let structures = structures(12);
+        for text in ["GGGAAACCCUUU", "GCAUNCGUAGCU", "GGCAAAAGCUGC", "AAAAAAAAAAAA"] {
+            let rna = Rna::parse(text).unwrap();
+            for dangles in [Dangles::None, Dangles::Both] {
+                let ensemble =
+                    partition(&rna, FoldSettings { dangles, ..FoldSettings::default() }).unwrap();
+                let weigh = |text: &String| {
+                    let structure = Structure::parse(text).unwrap();
+                    let energy = evaluate(&rna, &structure, dangles).ok()?;
+                    Some((structure, (-f64::from(energy) / KT).exp()))
+                };
+                let weights: Vec<(Structure, f64)> = structures.iter().filter_map(weigh).collect();
+                let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
+                // Smoothing of dangling ends is all that may differ.
+                let within = if dangles == Dangles::None { 1e-9 } else { 0.02 };
+                assert!(
+                    (ensemble.energy + KT * total.ln() / 100.0).abs() < within,
+                    "{text} {dangles:?}"
+                );
+                for base in 0..text.len() {
+                    let open =
+                        weights.iter().filter(|(structure, _)| structure.partner(base).is_none());
+                    let unpaired = open.map(|(_, weight)| weight).sum::<f64>() / total;
+                    assert!(
+                        (ensemble.unpaired[base] - unpaired).abs() < within,
+                        "{text} {dangles:?} {base}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_shortest_molecules_have_an_ensemble() {
+        for text in ["A", "GC", "GAAC", "GAAAC", "NNNNNN"] {
+            let ensemble = partition(&Rna::parse(text).unwrap(), FoldSettings::default()).unwrap();
+            assert_eq!(ensemble.unpaired.len(), text.len());
+            assert!(
+                ensemble.energy <= 0.0 && ensemble.energy.is_sign_negative() == (text == "GAAAC"),
+                "{text}"
+            );
+        }
+    }
 }

@@ -173,6 +173,9 @@ fn threads_and_a_wide_beam_change_nothing() {
     let one = on(1);
     assert_eq!(one, on(3));
     assert_eq!(one, optimize(&CodingTask { beam: Some(1_000_000), ..task.clone() }).unwrap());
+    assert!(
+        optimize(&CodingTask { beam: Some(1), ..task.clone() }).unwrap().objective >= one.objective
+    );
     let narrow = optimize(&CodingTask { beam: Some(20), ..task.clone() }).unwrap();
     assert!(narrow.objective >= one.objective);
     assert!(narrow.objective < one.objective / 2.0, "{} {}", narrow.objective, one.objective);

@@ -60,7 +60,7 @@ fn closed(tables: &Tables<'_>, i: usize, j: usize, open: &mut Vec<Open>) {
 }
 
 fn inner_pair(tables: &Tables<'_>, i: usize, j: usize, energy: Dcal) -> Option<(usize, usize)> {
-    let (bases, most) = (tables.bases, tables.settings.max_interior_loop);
+    let (bases, most) = (tables.bases, tables.settings.longest());
     let lefts =
         (0..=most).map(|l| (l, i + l + 1)).take_while(|&(_, p)| p + SHORTEST_HAIRPIN + 1 < j);
     let mut inner = lefts.flat_map(|(l, p)| {

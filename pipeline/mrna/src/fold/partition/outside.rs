@@ -111,7 +111,7 @@ impl<'a> Outside<'a> {
     }
 
     fn surround_inner_pairs(&mut self, i: usize, j: usize, around: f64) {
-        let (inside, most) = (self.inside, self.inside.settings.max_interior_loop);
+        let (inside, most) = (self.inside, self.inside.settings.longest());
         for p in i + 1..=(i + most + 1).min(j - 1) {
             let left = p - i - 1;
             for q in (p + SHORTEST_HAIRPIN + 1).max(j.saturating_sub(most - left + 1))..j {
