@@ -1,8 +1,8 @@
 //! `vaxloom check`: a folder of records through the gate, in one pass and bounded memory.
 //!
 //! Files are told apart by what is in them: NDJSON is read a line at a time, a Bundle an entry at a time, whatever its size. What is
-//! kept of a resource once it has passed is 24 bytes: the hash of its type and id, and that of its content, so that a second resource
-//! under the same id is noticed wherever it stands.
+//! kept of a resource once it has passed is 16 bytes: the hash of its type and id, and that of what is left of it, so that a second
+//! resource under the same id is noticed wherever it stands.
 //!
 //! The report is JSON lines: one a reason with file, line, path, rule, message and remedy, and never a value. A reason that a file has
 //! again and again is told [`Options::places`] times and then counted.
@@ -186,7 +186,7 @@ impl Check<'_> {
     }
 
     fn entry(&mut self, entry: Entry) -> Result<(), CheckError> {
-        let Entry { line, full_url, content, mut resource } = entry;
+        let Entry { line, full_url, mut resource } = entry;
         let kind = resource["resourceType"].as_str().unwrap_or_default();
         let known = self.types.contains(kind);
         self.summary.count_type(if known { kind } else { "?" });
@@ -209,23 +209,21 @@ impl Check<'_> {
             return self.hold(line, &format!("{kind}.id"), &MISSING_ID);
         };
         let key = hash(&format!("{kind}/{id}"));
-        let content = content.unwrap_or_else(|| hash(&resource.to_string()));
-        match self.seen.insert(key, content) {
-            Some(before) if before == content => {
+        self.want_patient(&resource, line);
+        let outcome = self.gate.pass(&mut resource);
+        // What is left is compared: narrative and the time of the export are no difference.
+        let content = fingerprint(&resource);
+        match self.seen.get(&key) {
+            Some(before) if *before == content => {
                 self.summary.repeats += 1;
                 return Ok(());
             }
-            Some(before) => {
-                self.seen.insert(key, before);
-                return self.hold(line, &format!("{kind}.id"), &DUPLICATE);
-            }
-            None => {}
-        }
+            Some(_) => return self.hold(line, "id", &DUPLICATE),
+            None => self.seen.insert(key, content),
+        };
         if let Some(url) = &full_url {
             self.seen.insert(hash(url), content);
         }
-        self.want_patient(&resource, line);
-        let outcome = self.gate.pass(&mut resource);
         match outcome.verdict {
             Verdict::Pass => self.summary.passed += 1,
             Verdict::Transformed => self.summary.transformed += 1,
@@ -300,5 +298,32 @@ fn write_fault(place: &str) -> impl FnOnce(io::Error) -> CheckError {
 fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+/// A hash of what a value holds, whatever the order of its keys.
+fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match value {
+        Value::Null => hasher.write_u8(0),
+        Value::Bool(value) => hasher.write(&[1, u8::from(*value)]),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => hasher.write_i64(number),
+            None => hasher.write_u64(number.as_f64().unwrap_or_default().to_bits()),
+        },
+        Value::String(text) => return hash(text),
+        Value::Array(items) => {
+            hasher.write_usize(items.len());
+            for item in items {
+                hasher.write_u64(fingerprint(item));
+            }
+        }
+        Value::Object(map) => {
+            let sum = map.iter().fold(0_u64, |sum, (key, value)| {
+                sum.wrapping_add(hash(key).rotate_left(17) ^ fingerprint(value))
+            });
+            hasher.write_u64(sum);
+        }
+    }
     hasher.finish()
 }

@@ -40,8 +40,6 @@ pub struct Entry {
     pub line: i64,
     /// `fullUrl` of its Bundle entry.
     pub full_url: Option<String>,
-    /// Hash of its bytes, where it stands on a line of its own.
-    pub(crate) content: Option<u64>,
     /// The resource: an object with a `resourceType`.
     pub resource: Value,
 }
@@ -145,7 +143,7 @@ fn read_lines(reader: &mut impl BufRead, mut take: impl FnMut(Read) -> bool) -> 
         }
         let read = if too_long { Err(&TOO_LONG) } else { parse(text) };
         let go_on = match read {
-            Ok(resource) => take_value(resource, number, Some(hash(text)), &mut take),
+            Ok(resource) => take_value(resource, number, &mut take),
             Err(rule) => take(Read::Fault(Fault { line: number, rule })),
         };
         if !go_on {
@@ -169,13 +167,6 @@ fn skip_line(reader: &mut impl BufRead) -> io::Result<()> {
     }
 }
 
-fn hash(bytes: &[u8]) -> u64 {
-    use std::hash::Hasher;
-    let mut hasher = std::hash::DefaultHasher::new();
-    hasher.write(bytes);
-    hasher.finish()
-}
-
 fn parse(text: &[u8]) -> Result<Value, &'static Rule> {
     serde_json::from_slice(text)
         .map_err(|error| if str::from_utf8(text).is_err() { &UTF8 } else { rule_of(&error) })
@@ -194,18 +185,13 @@ fn rule_of(error: &serde_json::Error) -> &'static Rule {
 }
 
 /// One value: a resource, or a Bundle on one line.
-fn take_value(
-    mut value: Value,
-    line: i64,
-    content: Option<u64>,
-    take: &mut impl FnMut(Read) -> bool,
-) -> bool {
+fn take_value(mut value: Value, line: i64, take: &mut impl FnMut(Read) -> bool) -> bool {
     match value["resourceType"].as_str() {
         Some("Bundle") => {
             let Value::Array(entries) = value["entry"].take() else { return true };
             entries.into_iter().all(|entry| take_entry(entry, line, take))
         }
-        Some(_) => take(Read::Entry(Entry { line, full_url: None, content, resource: value })),
+        Some(_) => take(Read::Entry(Entry { line, full_url: None, resource: value })),
         // The manifest of a bulk export is no resource.
         None if value["transactionTime"].is_string() => true,
         None => take(Read::Fault(Fault { line, rule: &NOT_FHIR })),
@@ -217,7 +203,7 @@ fn take_entry(mut entry: Value, line: i64, take: &mut impl FnMut(Read) -> bool) 
     let full_url = entry["fullUrl"].as_str().map(str::to_owned);
     let resource = entry.get_mut("resource").map(Value::take).unwrap_or_default();
     if resource["resourceType"].is_string() {
-        take(Read::Entry(Entry { line, full_url, content: None, resource }))
+        take(Read::Entry(Entry { line, full_url, resource }))
     } else if resource.is_null() && entry.is_object() {
         true
     } else {
@@ -265,7 +251,7 @@ impl<'de, F: FnMut(Read) -> bool> Visitor<'de> for Document<'_, F> {
         let mut line = 0;
         while let Some(value) = seq.next_element::<Value>()? {
             line += 1;
-            if !take_value(value, line, None, self.take) {
+            if !take_value(value, line, self.take) {
                 return Err(A::Error::custom("stopped"));
             }
         }
@@ -296,7 +282,7 @@ impl<'de, F: FnMut(Read) -> bool> Visitor<'de> for Document<'_, F> {
                 _ => true,
             }
         } else {
-            take_value(Value::Object(rest), 1, None, self.take)
+            take_value(Value::Object(rest), 1, self.take)
         };
         if go_on { Ok(()) } else { Err(A::Error::custom("stopped")) }
     }

@@ -17,6 +17,7 @@ pub(crate) fn fits(system: Option<&str>, code: &str) -> Option<bool> {
         "http://loinc.org" => is_loinc(code),
         "http://www.nlm.nih.gov/research/umls/rxnorm" => digits(1..=8) && !digits(8..=8),
         "http://hl7.org/fhir/sid/ndc" => is_drug_code(code),
+        "http://www.ncbi.nlm.nih.gov/clinvar" if digits(1..=8) => true,
         "http://hl7.org/fhir/sid/cvx" => digits(1..=3),
         "http://www.genenames.org" | "http://www.genenames.org/geneId" => {
             let number = code.strip_prefix("HGNC:")?;

@@ -55,10 +55,14 @@ impl Walker<'_> {
                 self.judge(rule)
             }
             Kind::Coded => {
-                let shaped = codes::fits(context.system.as_deref(), text) == Some(true);
-                let rule = codes::check(context.system.as_deref(), text);
-                let rule =
-                    rule.or_else(|| if shaped { None } else { self.gate.scanner.scan(text) });
+                let system = context.system.as_deref();
+                let shaped =
+                    codes::fits(system, text).unwrap_or_else(|| self.gate.scanner.is_genomic(text));
+                let rule = if shaped {
+                    None
+                } else {
+                    codes::check(system, text).or_else(|| self.gate.scanner.scan(text))
+                };
                 self.judge(rule)
             }
             Kind::Sequence => {

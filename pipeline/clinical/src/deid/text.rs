@@ -62,9 +62,9 @@ const EMAIL: &str = r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*";
 const LINK: &str = r"(?i)\b(?:https?|ftps?|file|wss?)://|\bwww\.\w";
 const TITLED: &str = r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Rev|Sr|Sra|Herr|Frau|Mme|Madame|Monsieur|Dott|Mister|Señora?)\b\.? ?(?:[A-Z]\.? ?)*[A-Z\p{Lu}][\p{L}'’-]+|\b[\p{Lu}][\p{L}'’-]+,? (?:M\.D\.|MD|R\.N\.|RN|PhD|Ph\.D\.|D\.O\.|FACP)(?:\W|$)|(?i:\b(?:named|name is|name:|my name|signed by|dictated by)) ?\p{Lu}";
 /// A number with a unit is a dose or a size.
-const DOSES: &str = r"(?i)\b\d[\d,.]* ?(?:unt|units?|iu|mg|mcg|ug|ml|meq|cells?|copies|bp|kb|pfu|cfu|mmol|bases?)\b";
+const DOSES: &str = r"(?i)\b1/10{3,}\b|\b\d[\d,.]* ?(?:(?:unt|units?|iu|mg|mcg|ug|ml|meq|cells?|copies|bp|kb|pfu|cfu|mmol|bases?)\b|\{)";
 /// Accessions, variants, alleles, cytogenetic names and sequences, as one word of a text.
-const GENOMIC: &str = r"^(?:[NXAL][CGMRTPW]_\d+(?:\.\d+)?(?:\([A-Za-z0-9-]+\))?(?::[cgmnpr]\.[\w*>_=+?()\[\];:.-]+)?|ENS[A-Z]*\d+(?:\.\d+)?(?::[cgnp]\.\S+)?|LRG_\d+\S*|[rs]s\d+|COS[MVNG]\d+|HGNC:\d+|HGVS\S*|CA\d+|VCV\d+|RCV\d+|PA\d+|[cgmnpr]\.[\w*>_=+?()\[\];.-]+|chr[\dXYMT]+[:\d_-]*|(?:HLA-)?[A-Z]{1,4}\d?[*:][\dA-Z:]+[GPNLSQC]?\S*|(?:HLA-|hla#)\S+|HGG\d+|[ACGTUN]+|[\dXY]+[pq][\d.]*\S*|LA\d+-\d|LP\d+-\d|MTHU\d+|C\d{4,7})$";
+const GENOMIC: &str = r"^(?:[NXAL][CGMRTPW]_\d+(?:\.\d+)?(?:\([A-Za-z0-9-]+\))?(?::[cgmnpr]\.[\w*>_=+?()\[\];:.-]+)?|ENS[A-Z]*\d+(?:\.\d+)?(?::[cgnp]\.\S+)?|LRG_\d+\S*|[rs]s\d+|COS[MVNG]\d+|HGNC:\d+|HGVS\S*|VCV\d{9}(?:\.\d+)?|RCV\d{9}(?:\.\d+)?|(?:SO|MONDO|HP|GO|DOID|UBERON|CL|EFO|OBI|NCIT)[:_]\d{4,7}|NCT\d{8}|GTR\d{9}(?:\.\d{1,2})?|[cgmnpr]\.[\w*>_=+?()\[\];.-]+|chr[\dXYMT]+[:\d_-]*|(?:HLA-)?[A-Z]{1,4}\d?[*:][\dA-Z:]+[GPNLSQC]?\S*|(?:HLA-|hla#)\S+|HGG\d+|[ACGTUN]+|[\dXY]+[pq][\d.]*\S*|LA\d+-\d|LP\d+-\d|MTHU\d+)$";
 
 /// Words of results.
 const RESULTS: [&str; 34] = [
@@ -166,6 +166,11 @@ impl Scanner {
         let found = self.search(text);
         remember(&mut self.seen, text, found);
         found
+    }
+
+    /// Whether a code is a name of genomics: an accession, variant, allele or term.
+    pub(crate) fn is_genomic(&self, code: &str) -> bool {
+        self.genomic.is_match(code)
     }
 
     /// Whether every word is a number, a name of genomics, or a word of [`RESULTS`].
