@@ -141,6 +141,7 @@ impl Check<'_> {
         let told = if safe { name.to_owned() } else { format!("file-{}", self.names.len() + 1) };
         self.names.push(told.clone());
         self.report.begin(&told);
+        self.gate.forget_urls();
         if !safe {
             self.report
                 .tell(0, "file name", &report::FILE_NAME, Verdict::Transformed)
@@ -210,6 +211,9 @@ impl Check<'_> {
         };
         let key = hash(&format!("{kind}/{id}"));
         self.want_patient(&resource, line);
+        if let Some(url) = &full_url {
+            self.gate.learn_url(url, &resource);
+        }
         let outcome = self.gate.pass(&mut resource);
         // What is left is compared: narrative and the time of the export are no difference.
         let content = fingerprint(&resource);

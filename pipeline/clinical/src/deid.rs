@@ -116,6 +116,8 @@ pub struct Gate {
     systems: Vec<String>,
     /// URIs seen, and whether they may pass.
     uris: HashMap<Box<str>, bool>,
+    /// `fullUrl`s of the current file and the `TYPE/id` that they name.
+    urls: HashMap<String, String>,
     map: Option<PseudonymMap>,
 }
 
@@ -142,6 +144,7 @@ impl Gate {
             key,
             year,
             uris: HashMap::new(),
+            urls: HashMap::new(),
             map: None,
         })
     }
@@ -177,6 +180,25 @@ impl Gate {
             }
         }
         items(&resource["contained"]).for_each(|contained| self.learn(contained));
+    }
+
+    /// Remembers which resource a Bundle's `urn:` fullUrl names, so that references to it become its `TYPE/id`, and its patient's dates
+    /// move with those of the patient. References that come before the entry stay `urn:`, and their dates become years.
+    pub fn learn_url(&mut self, full_url: &str, resource: &Value) {
+        let id = resource["id"].as_str();
+        if let (Some(uuid), Some(kind), Some(id)) =
+            (full_url.strip_prefix("urn:"), resource["resourceType"].as_str(), id)
+        {
+            let same = uuid.strip_prefix("uuid:") == Some(id);
+            if !same || kind == "Patient" {
+                self.urls.insert(full_url.to_owned(), format!("{kind}/{id}"));
+            }
+        }
+    }
+
+    /// Forgets the URLs of a file: those of another may name other resources.
+    pub fn forget_urls(&mut self) {
+        self.urls.clear();
     }
 
     /// Takes a resource through the gate, in place. What is left of a quarantined one must not be used.

@@ -76,6 +76,7 @@ pub fn read_dir_gated(dir: &Path, gate: &mut Gate) -> Result<Records, ReadError>
     files.sort_by_key(|(name, _)| (!is_of_people(name), name.clone()));
     let mut records = Records::default();
     for (name, path) in files {
+        gate.forget_urls();
         stream_file(&path, |read| {
             match read {
                 Streamed::Entry(entry) => take_gated(entry, &name, gate, &mut records),
@@ -102,13 +103,17 @@ fn take_gated(mut entry: Entry, name: &str, gate: &mut Gate, records: &mut Recor
         records.ignored += 1;
         return;
     }
+    // The reader resolves references itself, whatever their order; dates need to know the patient before.
+    let full_url = entry.full_url.as_deref().and_then(|url| gate.reference(url));
+    if let Some(url) = &entry.full_url {
+        gate.learn_url(url, &entry.resource);
+    }
     let outcome = gate.pass(&mut entry.resource);
     if outcome.verdict == Verdict::Quarantined {
         records.read += 1;
         records.hold(&source, None, &outcome.findings);
         return;
     }
-    let full_url = entry.full_url.as_deref().and_then(|url| gate.reference(url));
     collect(records, &entry.resource, full_url.as_deref(), source);
 }
 

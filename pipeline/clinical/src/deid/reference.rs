@@ -20,6 +20,9 @@ impl Gate {
         if let Some(id) = text.strip_prefix('#') {
             return self.keyed("#", id).map(|id| format!("#{id}"));
         }
+        if let Some(known) = self.urls.get(text).cloned() {
+            return self.reference(&known);
+        }
         if let Some(id) = text.strip_prefix("urn:uuid:") {
             return self
                 .keyed("", id)

@@ -39,10 +39,15 @@ fn shift_days(gate: &Gate, resource: &Value) -> Option<i64> {
     } else {
         let of = |name: &str| resource[name]["reference"].as_str();
         let reference = of("subject").or_else(|| of("patient")).or_else(|| of("individual"))?;
-        let current = reference.split_once("/_history/").map_or(reference, |(current, _)| current);
-        current.rsplit(['/', ':']).next()?
+        let named = if reference.starts_with("urn:") {
+            gate.urls.get(reference)?.as_str()
+        } else {
+            reference
+        };
+        let current = named.split_once("/_history/").map_or(named, |(current, _)| current);
+        current.rsplit('/').next()?
     };
-    Some(key.shift_days(&patient.to_ascii_lowercase()))
+    Some(key.shift_days(patient))
 }
 
 pub(super) struct Walker<'g> {

@@ -65,6 +65,9 @@ impl ViewDefinition {
         let mut counts = Counts::default();
         let mut go_on = true;
         for (file, path) in &files {
+            if let Some(gate) = gate.as_deref_mut() {
+                gate.forget_urls();
+            }
             let streamed = stream_file(path, |read| {
                 if let Some(output) = self.output(file, read, gate.as_deref_mut()) {
                     counts.count(&output);
@@ -82,8 +85,8 @@ impl ViewDefinition {
 
     /// `None` for resources of other types; their names are learnt all the same.
     fn output<'f>(&self, file: &'f str, read: Read, gate: Option<&mut Gate>) -> Option<Output<'f>> {
-        let (line, mut resource) = match read {
-            Read::Entry(entry) => (entry.line, entry.resource),
+        let (line, full_url, mut resource) = match read {
+            Read::Entry(entry) => (entry.line, entry.full_url, entry.resource),
             Read::Fault(fault) => {
                 let (rule, message) = (fault.rule(), fault.message().to_owned());
                 return Some(Output::Refused { file, line: fault.line, rule, message });
@@ -91,6 +94,9 @@ impl ViewDefinition {
         };
         let wanted = resource["resourceType"].as_str() == Some(self.resource());
         if let Some(gate) = gate {
+            if let Some(url) = full_url {
+                gate.learn_url(&url, &resource);
+            }
             if !wanted {
                 gate.learn(&resource);
                 return None;

@@ -252,3 +252,23 @@ fn a_profile_of_ones_own() {
             .contains("safe-harbor, limited-dataset")
     );
 }
+
+#[test]
+fn the_dates_of_a_bundle_move_with_its_patient() {
+    let key = ProjectKey::from_bytes(&[7; 32], "test").unwrap();
+    let mut gate = Gate::new(Profile::limited_dataset(), Some(key.clone()), 2026).unwrap();
+    let url = "urn:uuid:6c5d9ca9-54d7-42f5-bfae-a7c19cd217f2";
+    let condition = json!({"resourceType": "Condition", "id": "c", "subject": {"reference": url}, "onsetDateTime": "1965-06-15"});
+    // Before the patient is known, nobody knows by how much.
+    assert_eq!(pass(&mut gate, condition.clone()).0["onsetDateTime"], "1965");
+    let patient = json!({"resourceType": "Patient", "id": "p", "birthDate": "1965-06-15"});
+    gate.learn_url(url, &patient);
+    let born = pass(&mut gate, patient).0["birthDate"].clone();
+    let (moved, ..) = pass(&mut gate, condition.clone());
+    assert_eq!(
+        (&moved["onsetDateTime"], &moved["subject"]["reference"]),
+        (&born, &json!(format!("Patient/{}", key.pseudonym("Patient", "p"))))
+    );
+    gate.forget_urls();
+    assert_eq!(pass(&mut gate, condition).0["onsetDateTime"], "1965");
+}
