@@ -28,8 +28,11 @@ use super::near::Near;
 /// Values by kind of pair, [`crate::energy::PAIRS`] without none.
 pub(super) type ByPair = [Dcal; 6];
 
+/// Stretches closed by a pair, and their best in a bulge and in a loop of one base by three or more.
+type Start = (ByPair, [Dcal; 2]);
+
 /// How many nodes a thread takes at least, where each costs little and where it costs much.
-const CHEAP: usize = 128;
+const CHEAP: usize = 64;
 const DEAR: usize = 32;
 
 /// What the solver knows of the stretches that end at one node, by their first node.
@@ -118,16 +121,19 @@ impl<'a> Solver<'a> {
     fn fill(&mut self, node: usize) {
         let mut column = Recent { open: self.open(node), ..Recent::default() };
         let starts = self.each(node, CHEAP, |from| {
-            (self.pairs_between(from, node), self.inner_between(from, node))
+            let pairs = self.pairs_between(from, node);
+            let loops = [terminal, pair_1n].map(|adds| by_pair(&pairs, self.unit, adds));
+            ((pairs, loops), self.inner_between(from, node))
         });
-        let (mut pairs, inner): (Vec<ByPair>, Vec<(Dcal, Dcal)>) = starts.into_iter().unzip();
+        let (starts, inner): (Vec<Start>, Vec<(Dcal, Dcal)>) = starts.into_iter().unzip();
+        let (mut pairs, loops): (Vec<ByPair>, Vec<[Dcal; 2]>) = starts.into_iter().unzip();
         (column.inner, column.inner_23) = inner.into_iter().unzip();
-        column.bulge = pairs.iter().map(|pairs| by_pair(pairs, self.unit, terminal)).collect();
+        (column.bulge, column.one) = loops.into_iter().map(|[bulge, one]| (bulge, one)).unzip();
         if let Some(beam) = &mut self.beam {
             let position = self.lattice.position[node];
             beam.keep_pairs(position, &self.exterior, &mut pairs, &mut column.bulge);
+            column.one = pairs.iter().map(|pairs| by_pair(pairs, self.unit, pair_1n)).collect();
         }
-        column.one = pairs.iter().map(|pairs| by_pair(pairs, self.unit, pair_1n)).collect();
         self.exterior.push(self.exterior_to(node, &column.bulge));
         self.pairs.push(Column::Dense(pairs));
         self.recent.push(column);
