@@ -21,6 +21,9 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
         (Some(key), Some(project)) => Some(ProjectKey::from_file(key, project)?),
         _ => None,
     };
+    if key.is_none() {
+        tracing::warn!("no --key: ids stay as they are, unless they look like an identifier");
+    }
     let options = Options {
         profile: Profile::named(&args.profile)?,
         key,
