@@ -2,10 +2,12 @@
 //!
 //! Records are gathered until no transcript reaches from them to the next one (`regions`); their alleles are checked
 //! against the reference and get their place on the two copies of the chromosome (`calls`); [`crate::effect`] says what
-//! they do, and `row` makes a [`Consequence`] of it. Regions are worked on in parallel and given in the order of the file.
+//! they do, and `row` makes a [`Consequence`] of it, which `block` shows. Regions are worked on in parallel and given in the
+//! order of the file.
 
 mod alone;
 mod background;
+mod block;
 mod calls;
 mod placement;
 mod regions;
@@ -26,8 +28,8 @@ use crate::vcf::{RawVcf, SampleNames, Samples};
 use crate::{Consequence, Quarantined, VcfError};
 pub use alone::{AloneError, alone};
 use background::Background;
+pub use block::RegionRows;
 use regions::Regions;
-pub use row::RegionRows;
 pub use tsv::COLUMNS;
 
 /// Which calls are applied to a transcript together.

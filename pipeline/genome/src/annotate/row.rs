@@ -4,76 +4,20 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::regions::{Alternative, Call, NEIGHBOURHOOD, Region};
-use super::{AnnotatedRow, Totals, structural};
+use super::{AnnotatedRow, structural};
+use crate::Consequence;
 use crate::effect::{Copies, Effect, Effects, ProteinEffect, Terms, Variant, bcsq_of, effects};
 use crate::hgvs::{
     self, GenomicChange, Numbering, ProteinEvent, ProteinEventKind, TranslatedSequence,
 };
 use crate::reference::{ReferenceContig, Transcript};
-use crate::{Consequence, Quarantined};
 
 /// What is noted of a call that was not applied.
-const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
+pub(super) const OVERLAPS: &str = "overlaps an earlier call on its haplotype; not applied";
 /// What is noted of a call whose last bases the reference has not.
 const PAST_THE_END: &str = "REF reaches past the end of the contig";
 
-/// Calls whose rows are shown together: what is made of them should stay in a core's cache until it is written.
-const CALLS_OF_BLOCK: usize = 512;
-
-/// The rows of some calls of one region, all rows of each.
-pub struct RegionRows<'x> {
-    page: Option<&'x Page<'x>>,
-    /// Places of the calls, and the numbers of their variants.
-    calls: &'x [(usize, Option<usize>)],
-    counts: &'x mut Totals,
-}
-
-impl RegionRows<'_> {
-    /// Shows each row, by record, allele, transcript and haplotype.
-    pub fn for_each(&mut self, mut show: impl FnMut(&AnnotatedRow<'_>)) {
-        let Some(page) = self.page else { return };
-        let mut tell = |row: &AnnotatedRow<'_>| {
-            self.counts.rows += 1;
-            self.counts.overlapping += u64::from(row.consequence.note.as_deref() == Some(OVERLAPS));
-            show(row);
-        };
-        self.calls.iter().for_each(|&(place, variant)| page.show(place, variant, &mut tell));
-    }
-}
-
 impl Region<'_> {
-    /// Gives what `render` makes of the rows, some calls at a time, with what could not be used; the counts are answered.
-    pub(super) fn rendered<T, E>(
-        mut self,
-        render: &impl Fn(&mut RegionRows<'_>) -> T,
-        give: &mut impl FnMut(T, Vec<Quarantined>) -> Result<(), E>,
-    ) -> Result<Totals, E> {
-        let mut quarantined = std::mem::take(&mut self.quarantined);
-        // Those of the background come after the calls that the region was made of: back to their places.
-        self.calls.sort_by_key(|call| (call.span().0, call.background));
-        let contig = self.contig.clone();
-        let page = contig.as_ref().map(|contig| Page::new(&self, contig));
-        let mut counts = Totals::default();
-        if let Some(page) = &page {
-            let calls = self.calls.iter().zip(&page.neighbours);
-            for (_, neighbours) in calls.filter(|(call, _)| !call.background) {
-                counts.told += 1;
-                counts.unphased_neighbours += u64::from(*neighbours > 0);
-            }
-        }
-        let page = page.as_ref();
-        let order = page.map(Page::order).unwrap_or_default();
-        if order.is_empty() {
-            let mut none = RegionRows { page, calls: &[], counts: &mut counts };
-            give(render(&mut none), std::mem::take(&mut quarantined))?;
-        }
-        for calls in order.chunks(CALLS_OF_BLOCK) {
-            let rendered = render(&mut RegionRows { page, calls, counts: &mut counts });
-            give(rendered, std::mem::take(&mut quarantined))?;
-        }
-        Ok(counts)
-    }
-
     /// The calls with a sequence, and the places that they have among all.
     fn variants(&self) -> (Vec<usize>, Vec<Variant>) {
         let with_bases = self.calls.iter().enumerate().filter_map(|(place, call)| {
@@ -93,7 +37,7 @@ impl Region<'_> {
 }
 
 /// A region with all that its rows are made of.
-struct Page<'x> {
+pub(super) struct Page<'x> {
     region: &'x Region<'x>,
     contig: &'x ReferenceContig<'x>,
     /// Places of the calls that have effects, by the number of the effect's variant.
@@ -102,7 +46,7 @@ struct Page<'x> {
     /// By the number of the transcript.
     names: Vec<Names>,
     /// For each call, the number of neighbours of unknown phase.
-    neighbours: Vec<i32>,
+    pub(super) neighbours: Vec<i32>,
 }
 
 /// What many rows say of a transcript.
@@ -126,7 +70,7 @@ impl Names {
 }
 
 impl<'x> Page<'x> {
-    fn new(region: &'x Region<'x>, contig: &'x ReferenceContig<'x>) -> Self {
+    pub(super) fn new(region: &'x Region<'x>, contig: &'x ReferenceContig<'x>) -> Self {
         let (places, variants) = region.variants();
         Self {
             region,
@@ -139,7 +83,7 @@ impl<'x> Page<'x> {
     }
 
     /// The calls by record and allele, each with the number of its variant, where it has bases.
-    fn order(&self) -> Vec<(usize, Option<usize>)> {
+    pub(super) fn order(&self) -> Vec<(usize, Option<usize>)> {
         let calls = &self.region.calls;
         let mut variants = vec![None; calls.len()];
         for (variant, &place) in self.places.iter().enumerate() {
@@ -152,7 +96,12 @@ impl<'x> Page<'x> {
     }
 
     /// The rows of a call: what the transcripts say, or what can be said without one.
-    fn show(&self, place: usize, variant: Option<usize>, show: &mut dyn FnMut(&AnnotatedRow<'_>)) {
+    pub(super) fn show(
+        &self,
+        place: usize,
+        variant: Option<usize>,
+        show: &mut dyn FnMut(&AnnotatedRow<'_>),
+    ) {
         let call = &self.region.calls[place];
         let change = change(call);
         let hgvs_g = change
