@@ -246,7 +246,7 @@ fn a_policy_with_a_mistake_is_refused() {
     assert!(answer.stderr.contains("no_such_column"), "{}", answer.stderr);
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-r").arg(from).arg(to).status().unwrap();
     assert!(status.success());
     let writable = fs::Permissions::from_mode(0o755);

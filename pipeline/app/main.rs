@@ -47,6 +47,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Consequence(args) => consequence::consequence(&args, threads),
         Command::Reference(command) => reference::reference(&command, threads),
+        Command::Rank(args) if args.lake.is_some() => hand_over(),
         Command::Rank(args) => rank::rank(&args),
         Command::Fold(args) => molecules::fold(&args, threads),
         Command::Optimize(args) => molecules::optimize(&args, threads),

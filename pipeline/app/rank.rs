@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use vaxloom_immune::pvacseq::rules::{BUILT_IN, Rules, policy_text};
@@ -21,7 +22,7 @@ pub(crate) fn rank(args: &RankArgs) -> anyhow::Result<Exit> {
     }
     let scores = args.scores.as_deref().context("give --scores")?;
     let name = scores.display().to_string();
-    let open = |path: &std::path::Path| {
+    let open = |path: &Path| {
         File::open(path)
             .with_context(|| format!("{}: cannot be read; check the path", path.display()))
     };
@@ -34,7 +35,8 @@ pub(crate) fn rank(args: &RankArgs) -> anyhow::Result<Exit> {
     }
     let anchors = (!args.anchors.is_empty()).then_some(&weights);
     let options = Options { purity: args.purity, clonal_vaf: None, anchors };
-    let rules = rules(&args.policy)?;
+    let policy = args.policy.as_deref().map_or("pvac-7".into(), Path::to_string_lossy);
+    let rules = rules(&policy)?;
     let ranked = ranked(&name, open(scores)?, &rules, options)?;
     ranked.table.write(&mut out)?;
     out.finish()?;

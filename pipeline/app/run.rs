@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use vaxloom_immune::Predictor;
-use vaxloom_immune::policy::Policy;
+use vaxloom_immune::policy::{Policy, Tier};
 use vaxloom_lake::pipeline::{self, Event, Outcome};
 use vaxloom_lake::reference::{self, Manifest};
 use vaxloom_lake::{Genome, Lake, Settings};
@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::report::PreviousRun;
 use crate::sheet::Sheet;
 use crate::summary::Summary;
-use crate::{predictor, profile, report, rows};
+use crate::{policy, predictor, profile, report, rows};
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
@@ -72,7 +72,7 @@ impl<'a> Job<'a> {
             run_id: run_id(started),
             model: predictor.model().to_owned(),
             model_version: predictor.version().to_owned(),
-            policy: policy(args.policy.as_deref())?,
+            policy: policy::read(args.policy.as_deref())?,
             proteome: genome.proteome.is_some(),
             max_peptides: profile.max_peptides as i64,
             profile: profile_text,
@@ -226,13 +226,7 @@ impl<'a> Job<'a> {
 
     /// What a reader of the lake may want to know again, as the run's row holds it.
     fn settings_row(&self) -> String {
-        let tiers: BTreeMap<&str, serde_json::Value> = self
-            .settings
-            .policy
-            .tiers
-            .iter()
-            .map(|t| (t.name.as_str(), json!({ "meaning": t.meaning, "candidate": t.candidate })))
-            .collect();
+        let tiers = tiers(&self.settings.policy);
         json!({
             "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,
             "threads": self.threads, "reference": self.reference.as_ref().map(|r| &r.sources),
@@ -258,14 +252,12 @@ impl<'a> Job<'a> {
 }
 
 /// The time, and the process: two runs of one second have two names.
-fn run_id(started: DateTime<Utc>) -> String {
+pub(crate) fn run_id(started: DateTime<Utc>) -> String {
     format!("{}-{}", started.format("%Y%m%dT%H%M%S%3fZ"), std::process::id())
 }
 
-fn policy(path: Option<&Path>) -> anyhow::Result<Policy> {
-    let Some(path) = path else {
-        return Ok(Policy::built_in()?);
-    };
-    let text = fs::read_to_string(path).with_context(|| format!("policy {}", path.display()))?;
-    Ok(Policy::parse(&path.display().to_string(), &text)?)
+/// What each tier means, as the run's row holds it for the pages.
+pub(crate) fn tiers(policy: &Policy) -> BTreeMap<&str, serde_json::Value> {
+    let tier = |t: &Tier| json!({ "meaning": t.meaning, "candidate": t.candidate });
+    policy.tiers.iter().map(|t| (t.name.as_str(), tier(t))).collect()
 }

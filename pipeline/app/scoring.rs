@@ -8,11 +8,13 @@ mod design;
 mod exit;
 mod hla_check;
 mod ingest;
+mod policy;
 mod predict;
 mod predictor;
 mod profile;
 mod progress;
 mod proteome;
+mod rank_lake;
 mod report;
 mod rows;
 mod run;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Run(args) => run::run(&args, &cli.shared, threads),
+        Command::Rank(args) => rank_lake::rank(&args, threads),
         Command::Compare(args) => compare::run(&args, threads),
         Command::Design(args) => design::design(&args, threads),
         Command::Predict(args) => predict::predict(&args, threads),
@@ -51,7 +54,6 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Evaluate(args) => train::evaluate(&args, threads),
         Command::Consequence(_)
         | Command::Reference(_)
-        | Command::Rank(_)
         | Command::Fold(_)
         | Command::Optimize(_)
         | Command::Check(_)

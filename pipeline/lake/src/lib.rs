@@ -7,6 +7,7 @@ mod functions;
 pub mod pipeline;
 pub mod query;
 pub mod reference;
+pub mod retier;
 mod scan;
 mod session;
 mod settings;

@@ -180,7 +180,7 @@ async fn plan(
 }
 
 /// The rows as the table's columns, in its types, checked against its schema.
-async fn written(
+pub(crate) async fn written(
     frame: DataFrame,
     table: &Table,
     run_id: &str,

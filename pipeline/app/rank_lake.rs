@@ -1,0 +1,120 @@
+//! `vaxloom rank --lake`: a whole lake under another policy, as a new version.
+
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use chrono::{SecondsFormat, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+use vaxloom_immune::policy::Policy;
+use vaxloom_lake::retier::retier;
+use vaxloom_lake::{Lake, pipeline, query};
+
+use crate::args::RankArgs;
+use crate::exit::{self, Exit};
+use crate::progress::thousands;
+use crate::written::Written;
+use crate::{policy, predictor, rows, run};
+
+/// What a version of the lake keeps of the one before.
+#[derive(Deserialize)]
+struct Last {
+    model: String,
+    model_version: String,
+    profile: String,
+    settings: String,
+    patients: i32,
+}
+
+const LAST: &str = "SELECT model, model_version, profile, settings, CAST((SELECT count(*) FROM patient) AS INTEGER) AS patients \
+     FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1";
+
+pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
+    let folder = args.lake.as_deref().context("give --lake")?;
+    let policy = policy::read(args.policy.as_deref())?;
+    let predictor = predictor::built_in("auto", threads)?;
+    let (started, clock) = (Utc::now(), Instant::now());
+    let moved = exit::runtime(threads)?.block_on(async {
+        Lake::open(folder).await?;
+        let (mut lake, _lock) = Lake::open_or_create(folder).await?;
+        let session = pipeline::reader(&lake, &predictor, threads).await?;
+        let last: Vec<Last> = rows::json_rows(&query::query(&session, LAST).await?.batches)?;
+        let last = last.into_iter().next().context("the lake has no finished run")?;
+        let run_id = run::run_id(started);
+        let retiered = retier(&session, &policy, &run_id).await?;
+        let patients: Vec<Patient> = rows::json_rows(
+            &query::query(&session, "SELECT patient_id FROM patient").await?.batches,
+        )?;
+        let patients: Vec<String> = patients.into_iter().map(|row| row.patient_id).collect();
+        if patients.is_empty() {
+            bail!("{}: no patients; vaxloom run brings them in", folder.display());
+        }
+        lake.write("neoantigen", retiered.neoantigen, Some(&patients)).await?;
+        lake.write("patient", retiered.patient, Some(&patients)).await?;
+        let row = row(
+            &lake,
+            &last,
+            &policy,
+            &run_id,
+            started.to_rfc3339_opts(SecondsFormat::Millis, true),
+        )?;
+        lake.finish(rows::batch("run", std::iter::once(row))?).await?;
+        anyhow::Ok(retiered.moved)
+    })?;
+    let count: usize = moved.batches.iter().map(arrow::array::RecordBatch::num_rows).sum();
+    let mut out = Written::to(args.output.as_deref())?;
+    write(&moved, &mut out)?;
+    out.finish()?;
+    tracing::info!(
+        "policy {}: {} mutations moved, in {:.1} s; constructs are still those of the ranking before: vaxloom run --policy makes new ones",
+        policy.name,
+        thousands(count),
+        clock.elapsed().as_secs_f64()
+    );
+    Ok(Exit::Done)
+}
+
+#[derive(Deserialize)]
+struct Patient {
+    patient_id: String,
+}
+
+fn write(moved: &query::Answer, out: &mut Written) -> anyhow::Result<()> {
+    let mut writer =
+        arrow::csv::WriterBuilder::new().with_header(true).with_delimiter(b'\t').build(out);
+    // The header stands there where nothing has moved, too.
+    writer.write(&arrow::array::RecordBatch::new_empty(moved.schema.clone()))?;
+    for batch in &moved.batches {
+        writer.write(batch)?;
+    }
+    Ok(())
+}
+
+fn row<'a>(
+    lake: &Lake,
+    last: &'a Last,
+    policy: &'a Policy,
+    run_id: &'a str,
+    started_at: String,
+) -> anyhow::Result<rows::RunRow<'a>> {
+    let mut settings: Value = serde_json::from_str(&last.settings)?;
+    settings["tiers"] = serde_json::to_value(run::tiers(policy))?;
+    Ok(rows::RunRow {
+        run_id,
+        started_at,
+        finished_at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        program_version: env!("CARGO_PKG_VERSION"),
+        model: &last.model,
+        model_version: &last.model_version,
+        policy: &policy.name,
+        profile: &last.profile,
+        patients_in: last.patients,
+        patients_run: 0,
+        patients_unchanged: last.patients,
+        quarantined: 0,
+        settings: settings.to_string(),
+        inputs: "{}".to_owned(),
+        stage_counts: "[]".to_owned(),
+        table_versions: serde_json::to_string(lake.versions())?,
+    })
+}
