@@ -42,11 +42,12 @@ pub async fn retier(
     let ranked = session.sql(&sql).await?.cache().await?;
     session.deregister_table("retiered")?;
     session.register_table("retiered", ranked.clone().into_view())?;
-    let reasons: String = policy
+    let reasons: Vec<String> = policy
         .tiers
         .iter()
         .map(|tier| format!(" WHEN {} THEN {}", quoted(&tier.name), quoted(&tier.meaning)))
         .collect();
+    let reasons = reasons.concat();
     let moved = format!(
         "SELECT patient_id, sample_id, variant_id, gene, protein_change, tier_before, tier, rank_before, rank, \
             CASE WHEN tier = tier_before THEN 'others moved' ELSE CASE tier{reasons} END END AS why \
