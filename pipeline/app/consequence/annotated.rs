@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
 use vaxloom_genome::annotate::AnnotatedRow;
 use vaxloom_genome::{Consequence, SomaticVariant, VariantKey};
 
@@ -26,10 +27,11 @@ pub(super) fn consequence(args: &ConsequenceArgs) -> anyhow::Result<Exit> {
     }
     let kind = args.rows.unwrap_or(Rows::Changed);
     let mut found: Vec<AnnotatedRow<'_>> = Vec::new();
-    for variant in &content.variants {
-        for answer in
-            vaxloom_genome::consequences(&content.csq_format, key(variant), &variant.annotation)
-        {
+    let answers = content.variants.par_iter().map(|variant| {
+        vaxloom_genome::consequences(&content.csq_format, key(variant), &variant.annotation)
+    });
+    for (variant, answers) in content.variants.iter().zip(answers.collect::<Vec<_>>()) {
+        for answer in answers {
             match answer {
                 Ok(consequence) if wanted(kind, &consequence) => {
                     found.push(row(variant, consequence));

@@ -8,6 +8,7 @@ mod allele;
 
 pub(crate) use allele::{AlleleMatch, match_alleles};
 
+use memchr::memchr_iter;
 use thiserror::Error;
 
 /// A field of CSQ that is used here.
@@ -127,10 +128,12 @@ impl CsqFormat {
     pub(crate) fn entry<'a>(&self, text: &'a str) -> Option<Entry<'a>> {
         let mut values = [""; NAMES.len()];
         let mut columns = self.columns.iter();
-        for value in text.split('|') {
+        let mut start = 0;
+        for end in memchr_iter(b'|', text.as_bytes()).chain([text.len()]) {
             if let Some(field) = columns.next()? {
-                values[*field as usize] = value;
+                values[*field as usize] = &text[start..end];
             }
+            start = end + 1;
         }
         columns.next().is_none().then_some(Entry { text, values })
     }
