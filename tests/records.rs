@@ -1,6 +1,9 @@
 //! `vaxloom check`, `sof` and `audit`.
 
 use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -70,7 +73,32 @@ fn views_give_rows() {
 #[test]
 fn records_of_an_export_are_read_whole() {
     let Some(data) = shared("acceptance/clinical/bulk-ndjson-synthea10") else { return };
-    let answer = vaxloom(["check", path(&data), "-o", "/dev/null"]);
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.jsonl");
+    let answer = vaxloom(["check", path(&data), "-o", path(&report)]);
+    assert!(fs::read_to_string(&report).unwrap().contains("\"summary\""));
     assert!([0, 3, 4].contains(&answer.code), "{}", answer.stderr);
     assert!(answer.stderr.contains("resources in"), "{}", answer.stderr);
+}
+
+#[test]
+fn an_answer_replaces_files_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (pipe, file, link) = (at("pipe"), at("file"), at("link"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let show = |out: &Path| vaxloom(["rank", "--show", "pvac-7", "-o", path(out)]).ended_with(0);
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    show(&pipe);
+    let text = reader.join().unwrap();
+    assert!(text.contains("[limits]") && fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    show(&link);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside");
 }

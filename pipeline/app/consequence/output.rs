@@ -1,7 +1,6 @@
 //! Rows of consequences as TSV, Parquet or FASTA, some at a time.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +9,11 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use vaxloom_genome::annotate::{AnnotatedRow, COLUMNS};
 
+use crate::written::Written;
+
 /// A file that is being written beside its place; without [`Output::finish`], nothing is left of it.
 pub(super) struct Output {
     path: PathBuf,
-    partial: PathBuf,
     schema: SchemaRef,
     flank: usize,
     rows: usize,
@@ -21,9 +21,9 @@ pub(super) struct Output {
 }
 
 enum Writer {
-    Tsv(BufWriter<File>),
-    Parquet(Box<ArrowWriter<BufWriter<File>>>),
-    Fasta(BufWriter<File>),
+    Tsv(Written),
+    Parquet(Box<ArrowWriter<Written>>),
+    Fasta(Written),
 }
 
 impl Output {
@@ -34,11 +34,7 @@ impl Output {
             bail!("{}: expected a name that ends in .tsv, .parquet or .fasta", path.display());
         }
         let schema = schema()?;
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        let file = File::create(&partial).with_context(|| unwritable(path))?;
-        let file = BufWriter::with_capacity(1 << 18, file);
+        let file = Written::to(Some(path))?;
         let writer = match extension {
             "tsv" => {
                 let mut file = file;
@@ -51,7 +47,7 @@ impl Output {
             _ => Writer::Fasta(file),
         };
         let (path, writer) = (path.to_owned(), Some(writer));
-        Ok(Self { path, partial, schema, flank, rows: 0, writer })
+        Ok(Self { path, schema, flank, rows: 0, writer })
     }
 
     /// Whether rows can be given as lines, see [`Self::write_lines`].
@@ -89,20 +85,11 @@ impl Output {
 
     /// Ends the file and puts it in its place.
     pub(super) fn finish(mut self) -> anyhow::Result<()> {
-        let mut out = match self.writer.take() {
-            Some(Writer::Parquet(writer)) => writer.into_inner()?,
-            Some(Writer::Tsv(out) | Writer::Fasta(out)) => out,
-            None => return Ok(()),
-        };
-        out.flush().with_context(|| unwritable(&self.path))?;
-        fs::rename(&self.partial, &self.path).with_context(|| unwritable(&self.path))
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        // Not there any more once it has been put in its place.
-        fs::remove_file(&self.partial).ok();
+        match self.writer.take() {
+            Some(Writer::Parquet(writer)) => writer.into_inner()?.finish(),
+            Some(Writer::Tsv(out) | Writer::Fasta(out)) => out.finish(),
+            None => Ok(()),
+        }
     }
 }
 
