@@ -12,6 +12,7 @@ mod best_peptides;
 mod broken;
 mod cohort;
 mod commands;
+mod features;
 mod harness;
 mod hcc1395;
 mod molecules;

@@ -12,9 +12,12 @@ mod consequence;
 mod exit;
 mod molecules;
 #[allow(dead_code, reason = "shared with the other program")]
+mod policy;
+#[allow(dead_code, reason = "shared with the other program")]
 mod progress;
 mod rank;
 mod reference;
+mod sequences;
 mod sof;
 mod written;
 

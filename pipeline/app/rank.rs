@@ -5,18 +5,18 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use vaxloom_immune::pvacseq::rules::{BUILT_IN, Rules, policy_text};
+use vaxloom_immune::pvacseq::rules::{BUILT_IN, Rules};
 use vaxloom_immune::pvacseq::{AnchorWeights, Options, rank as ranked};
 
 use crate::args::RankArgs;
 use crate::exit::Exit;
+use crate::policy;
 use crate::written::Written;
 
 pub(crate) fn rank(args: &RankArgs) -> anyhow::Result<Exit> {
     let mut out = Written::to(args.output.as_deref())?;
     if let Some(name) = &args.show {
-        let text = policy_text(name).with_context(|| unknown(name))?;
-        out.write_all(text.as_bytes())?;
+        out.write_all(policy::text(name)?.as_bytes())?;
         out.finish()?;
         return Ok(Exit::Done);
     }

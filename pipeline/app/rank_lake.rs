@@ -6,9 +6,8 @@ use anyhow::{Context, bail};
 use chrono::{SecondsFormat, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use vaxloom_immune::policy::Policy;
 use vaxloom_lake::retier::retier;
-use vaxloom_lake::{Lake, pipeline, query};
+use vaxloom_lake::{Lake, Ranking, pipeline, query};
 
 use crate::args::RankArgs;
 use crate::exit::{self, Exit};
@@ -31,7 +30,7 @@ const LAST: &str = "SELECT model, model_version, profile, settings, CAST((SELECT
 
 pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
     let folder = args.lake.as_deref().context("give --lake")?;
-    let policy = policy::read(args.policy.as_deref())?;
+    let ranking = policy::read(args.policy.as_deref())?;
     let predictor = predictor::built_in("auto", threads)?;
     let (started, clock) = (Utc::now(), Instant::now());
     let moved = exit::runtime(threads)?.block_on(async {
@@ -40,8 +39,9 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
         let session = pipeline::reader(&lake, &predictor, threads).await?;
         let last: Vec<Last> = rows::json_rows(&query::query(&session, LAST).await?.batches)?;
         let last = last.into_iter().next().context("the lake has no finished run")?;
+        warn_of_best(&last, &ranking)?;
         let run_id = run::run_id(started);
-        let retiered = retier(&session, &policy, &run_id).await?;
+        let retiered = retier(&session, &ranking, &run_id).await?;
         let patients: Vec<Patient> = rows::json_rows(
             &query::query(&session, "SELECT patient_id FROM patient").await?.batches,
         )?;
@@ -54,7 +54,7 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
         let row = row(
             &lake,
             &last,
-            &policy,
+            &ranking,
             &run_id,
             started.to_rfc3339_opts(SecondsFormat::Millis, true),
         )?;
@@ -67,11 +67,23 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
     out.finish()?;
     tracing::info!(
         "policy {}: {} mutations moved, in {:.1} s; constructs are still those of the ranking before: vaxloom run --policy makes new ones",
-        policy.name,
+        ranking.name,
         thousands(count),
         clock.elapsed().as_secs_f64()
     );
     Ok(Exit::Done)
+}
+
+/// Another peptide for a mutation has other features, which only a run makes.
+fn warn_of_best(last: &Last, ranking: &Ranking) -> anyhow::Result<()> {
+    let settings: Value = serde_json::from_str(&last.settings)?;
+    if settings["best_peptide"].as_str().is_some_and(|best| best != ranking.best()) {
+        tracing::warn!(
+            "policy {} chooses the peptide of a mutation otherwise: the lake's best peptides stay until vaxloom run --policy",
+            ranking.name
+        );
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -93,12 +105,12 @@ fn write(moved: &query::Answer, out: &mut Written) -> anyhow::Result<()> {
 fn row<'a>(
     lake: &Lake,
     last: &'a Last,
-    policy: &'a Policy,
+    ranking: &'a Ranking,
     run_id: &'a str,
     started_at: String,
 ) -> anyhow::Result<rows::RunRow<'a>> {
     let mut settings: Value = serde_json::from_str(&last.settings)?;
-    settings["tiers"] = serde_json::to_value(run::tiers(policy))?;
+    settings["tiers"] = serde_json::to_value(run::tiers(ranking))?;
     Ok(rows::RunRow {
         run_id,
         started_at,
@@ -106,7 +118,7 @@ fn row<'a>(
         program_version: env!("CARGO_PKG_VERSION"),
         model: &last.model,
         model_version: &last.model_version,
-        policy: &policy.name,
+        policy: &ranking.name,
         profile: &last.profile,
         patients_in: last.patients,
         patients_run: 0,

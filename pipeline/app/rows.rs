@@ -6,7 +6,9 @@ use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vaxloom_immune::hla::HlaAllele;
-use vaxloom_lake::pipeline::{Outcome, TableRows, computed_consequence_schema, hla_report_schema};
+use vaxloom_lake::pipeline::{
+    Outcome, TableRows, computed_consequence_schema, gene_loss_schema, hla_report_schema,
+};
 
 use crate::hla_check;
 use crate::ingest::{
@@ -74,6 +76,14 @@ struct HlaRow<'a> {
     loss_note: Option<String>,
 }
 
+#[derive(Serialize)]
+struct GeneLossRow<'a> {
+    patient_id: &'a str,
+    sample_id: &'a str,
+    gene: &'static str,
+    copies: i32,
+}
+
 /// The input tables of the patients that are run, and the rows that were kept out so far.
 pub(crate) fn input_tables(
     patients: &[&PatientInput],
@@ -125,6 +135,8 @@ pub(crate) fn input_tables(
     );
     let hla: Vec<HlaRow> = patients.iter().flat_map(|patient| hla(patient)).collect();
     put("hla_report", vaxloom_tables::batch(&hla_report_schema(), &hla)?);
+    let losses: Vec<GeneLossRow> = samples.iter().flat_map(|(id, s)| gene_losses(id, s)).collect();
+    put("gene_loss", vaxloom_tables::batch(&gene_loss_schema(), &losses)?);
     let computed: Vec<ComputedOf> = samples
         .iter()
         .flat_map(|(patient_id, sample)| {
@@ -161,6 +173,15 @@ fn variants<'a>(
         cell_fraction,
         run_id,
     })
+}
+
+fn gene_losses<'a>(
+    patient_id: &'a str,
+    sample: &'a SampleInput,
+) -> impl Iterator<Item = GeneLossRow<'a>> {
+    let sample_id = sample.sample.as_str();
+    let told = sample.hla_losses.iter().flat_map(HlaLosses::gene_copies);
+    told.map(move |(gene, copies)| GeneLossRow { patient_id, sample_id, gene, copies })
 }
 
 /// Reported alleles, with what copy numbers say of them. Names that cannot be read are refused later.

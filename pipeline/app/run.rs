@@ -11,10 +11,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use vaxloom_immune::Predictor;
-use vaxloom_immune::policy::{Policy, Tier};
 use vaxloom_lake::pipeline::{self, Event, Outcome};
 use vaxloom_lake::reference::{self, Manifest};
-use vaxloom_lake::{Genome, Lake, Settings};
+use vaxloom_lake::{Lake, RankedTier, Ranking, Resources, Settings};
+use vaxloom_models::Task;
 use vaxloom_mrna::Profile;
 
 use crate::args::{RunArgs, Shared};
@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::report::PreviousRun;
 use crate::sheet::Sheet;
 use crate::summary::Summary;
-use crate::{policy, predictor, profile, report, rows};
+use crate::{epitopes, policy, predictor, profile, report, rows};
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
@@ -40,7 +40,7 @@ struct Job<'a> {
     sheet: Sheet,
     predictor: Arc<dyn Predictor>,
     settings: Settings,
-    genome: Genome,
+    resources: Resources,
     /// What the reference was built from, and by which program.
     reference: Option<Manifest>,
     profile: Profile,
@@ -66,14 +66,17 @@ impl<'a> Job<'a> {
         let (profile_text, profile) = profile::read(&args.profile)?;
         let folder = args.reference.as_deref();
         let proteome = folder.map(reference::open_proteome).transpose()?.map(Arc::new);
-        let genome =
-            Genome { proteome, reference: folder.map(reference::open).transpose()?.map(Arc::new) };
+        let resources = Resources {
+            proteome,
+            reference: folder.map(reference::open).transpose()?.map(Arc::new),
+            class_two: Some(predictor::load(Task::Mhc2Presentation, None, &args.device, threads)?),
+            epitopes: args.epitopes.as_deref().map(epitopes::read).transpose()?.map(Arc::new),
+        };
         let settings = Settings {
             run_id: run_id(started),
             model: predictor.model().to_owned(),
             model_version: predictor.version().to_owned(),
-            policy: policy::read(args.policy.as_deref())?,
-            proteome: genome.proteome.is_some(),
+            ranking: policy::read(args.policy.as_deref())?,
             max_peptides: profile.max_peptides as i64,
             profile: profile_text,
         };
@@ -84,7 +87,7 @@ impl<'a> Job<'a> {
             sheet,
             predictor,
             settings,
-            genome,
+            resources,
             reference,
             profile,
             started,
@@ -140,7 +143,7 @@ impl<'a> Job<'a> {
         let given = Given {
             sheet: &self.sheet,
             records: self.args.records.as_deref(),
-            reference: self.genome.reference.as_deref(),
+            reference: self.resources.reference.as_deref(),
             fingerprint: &self.fingerprint(),
         };
         let ingested = ingest(&given, || bar.inc(1))?;
@@ -160,12 +163,12 @@ impl<'a> Job<'a> {
         let inputs = rows::input_tables(changed, &refusals, &self.settings.run_id)?;
         let mut tell = |event: Event<'_>| progress.stage(event);
         let (predictor, settings) = (&self.predictor, &self.settings);
-        let genome = &self.genome;
+        let resources = &self.resources;
         let run = pipeline::run_stages(
             lake,
             predictor,
             settings,
-            genome,
+            resources,
             inputs,
             self.threads,
             &mut tell,
@@ -196,7 +199,7 @@ impl<'a> Job<'a> {
             program_version: env!("CARGO_PKG_VERSION"),
             model: &self.settings.model,
             model_version: &self.settings.model_version,
-            policy: &self.settings.policy.name,
+            policy: &self.settings.ranking.name,
             profile: &self.profile.name,
             patients_in: self.sheet.patients.len() as i32,
             patients_run: work.changed.len() as i32,
@@ -217,8 +220,7 @@ impl<'a> Job<'a> {
             vaxloom_tables::all().iter().map(|t| (t.name.as_str(), t.version)).collect();
         let settings = json!({
             "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
-            "model_version": self.settings.model_version, "policy": self.settings.policy.tier_case_sql(), "ranks": self.settings.policy.tier_index_case_sql(),
-            "order": self.settings.policy.order_by_sql(&[]), "eligible": self.settings.policy.candidate_sql(),
+            "model_version": self.settings.model_version, "ranking": self.settings.ranking.sql(), "class_two": self.class_two(), "epitopes": self.resources.epitopes,
             "profile": format!("{:?}", self.profile), "reference": self.reference,
         });
         hex(&Sha256::digest(settings.to_string()))
@@ -226,12 +228,18 @@ impl<'a> Job<'a> {
 
     /// What a reader of the lake may want to know again, as the run's row holds it.
     fn settings_row(&self) -> String {
-        let tiers = tiers(&self.settings.policy);
+        let tiers = tiers(&self.settings.ranking);
         json!({
-            "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,
+            "best_peptide": self.settings.ranking.best(), "class_two": self.class_two(), "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,
             "threads": self.threads, "reference": self.reference.as_ref().map(|r| &r.sources),
         })
         .to_string()
+    }
+
+    /// Predictor of class II and the version of its weights.
+    fn class_two(&self) -> Option<String> {
+        let predictor = self.resources.class_two.as_ref();
+        predictor.map(|predictor| format!("{} {}", predictor.model(), predictor.version()))
     }
 
     /// Files read and what was refused of them, as the run's row holds them.
@@ -257,7 +265,7 @@ pub(crate) fn run_id(started: DateTime<Utc>) -> String {
 }
 
 /// What each tier means, as the run's row holds it for the pages.
-pub(crate) fn tiers(policy: &Policy) -> BTreeMap<&str, serde_json::Value> {
-    let tier = |t: &Tier| json!({ "meaning": t.meaning, "candidate": t.candidate });
-    policy.tiers.iter().map(|t| (t.name.as_str(), tier(t))).collect()
+pub(crate) fn tiers(ranking: &Ranking) -> BTreeMap<&str, serde_json::Value> {
+    let tier = |t: &RankedTier| json!({ "meaning": t.meaning, "candidate": t.candidate });
+    ranking.tiers.iter().map(|t| (t.name.as_str(), tier(t))).collect()
 }

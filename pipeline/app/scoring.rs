@@ -4,10 +4,12 @@
 mod args;
 mod compare;
 mod design;
+mod epitopes;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
 mod hla_check;
 mod ingest;
+#[allow(dead_code, reason = "shared with the other program")]
 mod policy;
 mod predict;
 mod predictor;
@@ -18,6 +20,7 @@ mod rank_lake;
 mod report;
 mod rows;
 mod run;
+mod sequences;
 mod sheet;
 mod sql;
 mod summary;

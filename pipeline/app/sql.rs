@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use vaxloom_lake::query::{self, Format};
-use vaxloom_lake::{Genome, Lake, give_genome, pipeline, read_files, reference, session};
+use vaxloom_lake::{Lake, Resources, give, pipeline, read_files, reference, session};
 
 use crate::args::{OutputFormat, SqlArgs};
 use crate::exit::{self, Exit};
@@ -26,7 +26,7 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
     };
     let predictor = predictor::built_in("auto", threads)?;
     let runtime = exit::runtime(threads)?;
-    let genome = genome(args)?;
+    let resources = resources(args)?;
     let answer = runtime.block_on(async {
         let session = match &args.lake {
             Some(folder) => {
@@ -34,7 +34,7 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
             }
             None => session(threads, &predictor),
         };
-        give_genome(&session, &genome);
+        give(&session, &resources);
         read_files(&session);
         query::query(&session, &args.query).await
     })?;
@@ -45,9 +45,13 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
 }
 
 /// The reference that was given, and the proteome: that of the reference, unless another is given.
-fn genome(args: &SqlArgs) -> anyhow::Result<Genome> {
+fn resources(args: &SqlArgs) -> anyhow::Result<Resources> {
     let reference = args.reference.as_deref();
     let proteome = args.proteome.as_deref().or(reference).map(proteome::read).transpose()?;
     let reference = reference.map(reference::open).transpose()?;
-    Ok(Genome { proteome: proteome.map(Arc::new), reference: reference.map(Arc::new) })
+    Ok(Resources {
+        proteome: proteome.map(Arc::new),
+        reference: reference.map(Arc::new),
+        ..Resources::default()
+    })
 }

@@ -97,6 +97,15 @@ fn normal_peptides_are_no_neoantigens() {
     };
     assert_eq!(peptides("with-proteome"), ["MAKRDHDF", "AKRDHDFW", "MAKRDHDFW"]);
     assert_eq!(peptides("with-another"), ["MAKRDHDFW"]);
+    // What is left has eight residues with the change that are self.
+    let lake = gene.path("with-another-lake");
+    let of_self = "SELECT self_match, tier FROM neoantigen WHERE gene = 'GENE'";
+    assert_eq!(rows(&lake, of_self), ["true,SelfMatch"]);
+    let near = "SELECT s['peptide'], s['mismatches'], dissimilarity('MAKRDHDF') < 0.01, dissimilarity('WWWWWWWW') > 0.99 \
+        FROM (SELECT nearest_self('MAKRDHDA') AS s)";
+    let reference = gene.path("with-another");
+    let answer = vaxloom(["sql", "--reference", path(&reference), "--format", "csv", near]);
+    assert_eq!(answer.ended_with(0).stdout.lines().last(), Some("MAKRDHDF,1,true,true"));
 }
 
 #[test]

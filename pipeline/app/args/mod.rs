@@ -100,9 +100,12 @@ pub(crate) struct RunArgs {
     /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
-    /// Ranking policy: a TOML file; default: the built-in one
-    #[arg(long, value_name = "FILE")]
+    /// Ranking policy: vaxloom (the default), evidence, pvac-7, pvac-7-exploratory, pvac-6, or a TOML file
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// Epitopes that T cells are known to answer, FASTA or one a line, for column foreignness
+    #[arg(long, value_name = "FILE")]
+    pub(crate) epitopes: Option<PathBuf>,
     /// Construct profile: inest, cov, or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "inest")]
     pub(crate) profile: String,

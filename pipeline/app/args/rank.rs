@@ -20,7 +20,7 @@ pub(crate) struct RankArgs {
     /// Folder of the lake
     #[arg(long, value_name = "DIR", conflicts_with = "scores")]
     pub(crate) lake: Option<PathBuf>,
-    /// Of a table: pvac-7 (the default), pvac-7-exploratory, pvac-6, or a TOML file; of a lake: a TOML file, by default the built-in one
+    /// Of a table: pvac-7 (the default), pvac-7-exploratory, pvac-6, or a TOML file; of a lake: these, vaxloom (the default), evidence, or a TOML file
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<PathBuf>,
     /// Fraction of tumour cells in the sample; default: the clonal VAF is estimated from the table
@@ -29,7 +29,7 @@ pub(crate) struct RankArgs {
     /// Tables of pVACseq's allele-specific anchors (an allele and the weights of its positions a row); may be given several times
     #[arg(long, value_name = "FILE", conflicts_with = "lake")]
     pub(crate) anchors: Vec<PathBuf>,
-    /// Writes the text of a built-in policy of tables, to read or to change
+    /// Writes the text of a built-in policy, to read or to change
     #[arg(long, value_name = "NAME", conflicts_with_all = ["scores", "lake"])]
     pub(crate) show: Option<String>,
     /// Output; default: standard output

@@ -130,6 +130,19 @@ impl HlaLosses {
         }
     }
 
+    /// Copies left of each gene of antigen presentation of which the segments say it: 0, 1 where one parent's is gone, or 2.
+    pub(crate) fn gene_copies(&self) -> impl Iterator<Item = (&'static str, i32)> {
+        self.genes.iter().filter_map(|(gene, loss)| {
+            let copies = match loss {
+                Loss::HomozygousDeletion => 0,
+                Loss::LossOfHeterozygosity => 1,
+                Loss::Kept => 2,
+                Loss::Unknown => return None,
+            };
+            Some((gene.symbol(), copies))
+        })
+    }
+
     /// An allele is lost if it is so in every sample with copy numbers; `None` without any.
     pub(crate) fn of_all(
         samples: &[&Self],

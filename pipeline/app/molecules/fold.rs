@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use vaxloom_mrna::energy::Dangles;
 use vaxloom_mrna::fold::{self, FoldSettings, Method, Rna, report};
 
-use super::input::{Sequence, sequences};
 use crate::args::{FoldArgs, MoleculeFormat};
 use crate::exit::{self, Exit};
+use crate::sequences::{Sequence, sequences};
 use crate::written::Written;
 
 pub(crate) fn fold(args: &FoldArgs, threads: usize) -> anyhow::Result<Exit> {

@@ -1,7 +1,6 @@
 //! `vaxloom fold` and `vaxloom optimize`: molecules by themselves.
 
 mod fold;
-mod input;
 mod optimize;
 
 pub(crate) use fold::fold;

@@ -9,9 +9,9 @@ use vaxloom_mrna::lattice::{
     self, CodingDesign, CodingTask, CodonTable, Costs, LatticeError, pareto,
 };
 
-use super::input::sequences;
 use crate::args::{MoleculeFormat, OptimizeArgs};
 use crate::exit::{self, Exit};
+use crate::sequences::sequences;
 use crate::written::Written;
 
 /// Greatest weight of a front where none is given: codons are the best ones well before.

@@ -69,7 +69,7 @@ pub fn cysteines(peptide: &str) -> i32 {
 
 /// How hard a peptide is to synthesise: the eight measures that vaxrank and pVACseq report.
 #[allow(clippy::struct_excessive_bools, reason = "columns of a table")]
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Manufacturability {
     /// Hydropathy of the last seven residues; high values make synthesis stall.
     pub cterm_7mer_gravy_score: f64,

@@ -14,8 +14,17 @@ use toml::Spanned;
 pub use error::PolicyError;
 pub(crate) use source::Source;
 
-/// The policy that is used where no other is asked for.
-pub const DEFAULT: &str = include_str!("../policies/default.toml");
+/// Names of the policies of a lake that come with the program; the first is used where no other is asked for.
+pub const BUILT_IN: [&str; 2] = ["vaxloom", "evidence"];
+
+/// The file of a policy that comes with the program, to read or to copy; `None` for another name.
+pub fn policy_text(name: &str) -> Option<&'static str> {
+    match name {
+        "vaxloom" => Some(include_str!("../policies/vaxloom.toml")),
+        "evidence" => Some(include_str!("../policies/evidence.toml")),
+        _ => None,
+    }
+}
 
 /// Tiers in order, best first, and the order within each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +37,22 @@ pub struct Policy {
     pub tiers: Vec<Tier>,
     /// May be empty.
     pub sorts: Vec<Sort>,
+    /// Which peptide stands for a mutation: keys over [`BEST_COLUMNS`]; empty for [`Policy::DEFAULT_BEST`].
+    pub best: Vec<Sort>,
 }
+
+/// What the choice of a mutation's peptide may look at, of each pair of a peptide and an allele of the patient. `hidden` is 0
+/// where the peptide is presented with a change that T cells can see, else 1.
+pub const BEST_COLUMNS: [&str; 8] = [
+    "hidden",
+    "percentile",
+    "score",
+    "affinity_nm",
+    "affinity_percentile",
+    "wt_percentile",
+    "wt_affinity_nm",
+    "length",
+];
 
 /// One class of mutations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +79,9 @@ pub struct Sort {
 }
 
 impl Policy {
-    /// The default policy.
-    pub fn built_in() -> Result<Self, PolicyError> {
-        Self::parse("policies/default.toml", DEFAULT)
+    /// A policy that comes with the program; `None` for a name that is not in [`BUILT_IN`].
+    pub fn built_in(name: &str) -> Option<Result<Self, PolicyError>> {
+        Some(Self::parse(&format!("policies/{name}.toml"), policy_text(name)?))
     }
 
     /// Reads a policy; `file` is its name in errors.
@@ -111,26 +135,26 @@ impl Policy {
     /// The keys of `ORDER BY` within a tier, then `tie_breakers` (columns, ascending); unknown values last. Empty when
     /// there is no key at all.
     pub fn order_by_sql(&self, tie_breakers: &[&str]) -> String {
-        let key = |column: &str, way| format!("{} {way} NULLS LAST", identifier(column));
-        let sorts = self
-            .sorts
-            .iter()
-            .map(|sort| key(&sort.by, if sort.descending { "DESC" } else { "ASC" }));
-        let keys: Vec<String> =
-            sorts.chain(tie_breakers.iter().map(|column| key(column, "ASC"))).collect();
-        keys.join(", ")
+        keys(&self.sorts, tie_breakers)
     }
 
-    /// Whether a ranked row may go into a construct, as a condition on column `tier`.
-    pub fn candidate_sql(&self) -> String {
-        let names: Vec<String> = self
-            .tiers
-            .iter()
-            .filter(|tier| tier.candidate)
-            .map(|tier| quoted(&tier.name))
-            .collect();
-        format!("tier IN ({})", names.join(", "))
+    /// Presented peptides whose change T cells can see come first, then the lowest percentile rank of presentation.
+    pub const DEFAULT_BEST: &str =
+        "\"hidden\" ASC NULLS LAST, \"percentile\" ASC NULLS LAST, \"score\" DESC NULLS LAST";
+
+    /// The keys of `ORDER BY` that choose a mutation's peptide.
+    pub fn best_sql(&self) -> String {
+        if self.best.is_empty() { Self::DEFAULT_BEST.to_owned() } else { keys(&self.best, &[]) }
     }
+}
+
+fn keys(sorts: &[Sort], tie_breakers: &[&str]) -> String {
+    let key = |column: &str, way| format!("{} {way} NULLS LAST", identifier(column));
+    let sorts =
+        sorts.iter().map(|sort| key(&sort.by, if sort.descending { "DESC" } else { "ASC" }));
+    let keys: Vec<String> =
+        sorts.chain(tie_breakers.iter().map(|column| key(column, "ASC"))).collect();
+    keys.join(", ")
 }
 
 /// pVACseq's rule for a change that T cells cannot see: at most two residues changed, all at anchors (positions 1, 2,
@@ -160,6 +184,8 @@ struct RawPolicy {
     tier: Vec<RawTier>,
     #[serde(default)]
     sort: Vec<RawSort>,
+    #[serde(default)]
+    best: Vec<RawSort>,
 }
 
 #[derive(Deserialize)]
@@ -201,6 +227,7 @@ impl From<RawPolicy> for Policy {
             description: raw.description,
             tiers: raw.tier.into_iter().map(tier).collect(),
             sorts: raw.sort.into_iter().map(sort).collect(),
+            best: raw.best.into_iter().map(sort).collect(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod error;
 mod functions;
 pub mod pipeline;
 pub mod query;
+mod ranking;
 pub mod reference;
 pub mod retier;
 mod scan;
@@ -16,8 +17,9 @@ mod store;
 
 pub use datafusion::prelude::SessionContext as Session;
 pub use error::LakeError;
+pub use ranking::{RankedTier, Ranking};
 pub use scan::read_files;
-pub use session::{Genome, give_genome, session};
+pub use session::{Resources, give, session};
 pub use settings::Settings;
 pub use stage::{STAGES, Stage, StageCount};
 pub use store::{Lake, TableVersions, WriteLock};

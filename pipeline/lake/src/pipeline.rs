@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::prelude::SessionContext;
 use vaxloom_immune::Predictor;
 
-use crate::session::{Genome, give_genome, register_tables, session};
+use crate::session::{Resources, give, register_tables, session};
 use crate::stage::{STAGES, StageCount, replace};
 use crate::{Lake, LakeError, Settings};
 
@@ -47,6 +47,15 @@ pub fn hla_report_schema() -> SchemaRef {
         Field::new("lost", DataType::Boolean, true),
         Field::new("loss_note", DataType::Utf8, true),
     ]))
+}
+
+/// Columns of the temporary table `gene_loss`: copies that a sample's tumour has left of each gene of antigen presentation
+/// (0, 1 of one parent, 2), where its copy numbers say so.
+pub fn gene_loss_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    let mut fields = ["patient_id", "sample_id", "gene"].map(text).to_vec();
+    fields.push(Field::new("copies", DataType::Int32, false));
+    Arc::new(Schema::new(fields))
 }
 
 /// Columns of the temporary table `computed_consequence`: those of `consequence` that say what a variant does, where the
@@ -88,30 +97,30 @@ pub enum Event<'a> {
 }
 
 /// Runs every stage over the input tables (records, variants, expression, and the temporary
-/// `hla_report` and `computed_consequence`). Nothing is written.
+/// `hla_report`, `gene_loss` and `computed_consequence`). Nothing is written.
 pub async fn run_stages(
     lake: &Lake,
     predictor: &Arc<dyn Predictor>,
     settings: &Settings,
-    genome: &Genome,
+    resources: &Resources,
     inputs: TableRows,
     threads: usize,
     tell: &mut impl FnMut(Event<'_>),
 ) -> Result<Outcome, LakeError> {
     let session = session(threads, predictor);
-    give_genome(&session, genome);
+    give(&session, resources);
     register_tables(&session, "lake", lake.tables(&session).await?)?;
     for (name, batches) in &inputs {
         replace(&session, name, batches.clone())?;
     }
     let mut outcome = Outcome { tables: inputs, stages: Vec::new() };
-    for temporary in ["hla_report", "computed_consequence"] {
+    for temporary in ["hla_report", "gene_loss", "computed_consequence"] {
         outcome.tables.remove(temporary);
     }
     for stage in STAGES {
         tell(Event::Started(stage.table, stage.help));
         let clock = Instant::now();
-        let rows = stage.run(&session, settings).await?;
+        let rows = stage.run(&session, settings, resources).await?;
         balanced(&rows.count)?;
         replace(&session, stage.table, rows.kept.clone())?;
         outcome.tables.insert(stage.table.to_owned(), rows.kept);

@@ -2,8 +2,8 @@
 
 use arrow::array::RecordBatch;
 use datafusion::prelude::SessionContext;
-use vaxloom_immune::policy::Policy;
 
+use crate::ranking::Ranking;
 use crate::stage::{schema, written};
 use crate::{LakeError, query};
 
@@ -20,29 +20,25 @@ pub struct Retiered {
     pub moved: query::Answer,
 }
 
-/// What `policy` makes of the rows of the session's tables. Nothing is written; scores are not touched.
+const RANKED: &str = "WITH tiered AS ( \
+        SELECT * EXCEPT (tier, tier_index, rank, policy, run_id), tier AS tier_before, rank AS rank_before, \
+            {tier} AS tier, {tier_index} AS tier_index, {rank_sum} AS rank_sum, {name} AS policy \
+        FROM neoantigen \
+     ) \
+     SELECT * EXCEPT (rank_sum), row_number() OVER (PARTITION BY patient_id ORDER BY tier_index, rank_sum, {order}) AS rank \
+     FROM tiered ORDER BY patient_id, rank";
+
+/// What `ranking` makes of the rows of the session's tables. Nothing is written; scores are not touched.
 pub async fn retier(
     session: &SessionContext,
-    policy: &Policy,
+    ranking: &Ranking,
     run_id: &str,
 ) -> Result<Retiered, LakeError> {
-    let order = policy.order_by_sql(&["gene", "protein_change", "sample_id", "variant_id"]);
-    let sql = format!(
-        "WITH tiered AS ( \
-            SELECT * EXCEPT (tier, tier_index, rank, policy, run_id), tier AS tier_before, rank AS rank_before, \
-                {} AS tier, {} AS tier_index, {} AS policy \
-            FROM neoantigen \
-         ) \
-         SELECT *, row_number() OVER (PARTITION BY patient_id ORDER BY tier_index, {order}) AS rank \
-         FROM tiered ORDER BY patient_id, rank",
-        policy.tier_case_sql(),
-        policy.tier_index_case_sql(),
-        quoted(&policy.name),
-    );
+    let sql = ranking.fill_in(RANKED).replace("{name}", &quoted(&ranking.name));
     let ranked = session.sql(&sql).await?.cache().await?;
     session.deregister_table("retiered")?;
     session.register_table("retiered", ranked.clone().into_view())?;
-    let reasons: Vec<String> = policy
+    let reasons: Vec<String> = ranking
         .tiers
         .iter()
         .map(|tier| format!(" WHEN {} THEN {}", quoted(&tier.name), quoted(&tier.meaning)))

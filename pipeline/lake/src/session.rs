@@ -18,22 +18,27 @@ pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext
     for function in functions::all(predictor) {
         session.register_udf(function);
     }
-    give_genome(&session, &Genome::default());
+    give(&session, &Resources::default());
     session
 }
 
-/// What is normal, as far as it was given: functions that need what is missing say how to give it.
+/// What functions may ask beside the predictor of class I, as far as it was given: those that need what is missing say how
+/// to give it.
 #[derive(Clone, Default)]
-pub struct Genome {
+pub struct Resources {
     /// The proteins of normal cells.
     pub proteome: Option<Arc<Proteome>>,
     /// Transcripts and the sequence under them.
     pub reference: Option<Arc<Reference>>,
+    /// Predicts class II presentation.
+    pub class_two: Option<Arc<dyn Predictor>>,
+    /// Epitopes that T cells are known to answer.
+    pub epitopes: Option<Arc<Vec<String>>>,
 }
 
-/// Lets the functions of a session ask this genome.
-pub fn give_genome(session: &SessionContext, genome: &Genome) {
-    for function in functions::of_genome(genome) {
+/// Lets the functions of a session ask these.
+pub fn give(session: &SessionContext, resources: &Resources) {
+    for function in functions::of_resources(resources) {
         session.register_udf(function);
     }
 }

@@ -1,7 +1,7 @@
 //! What a run is told.
 
+use crate::Ranking;
 use datafusion::common::ScalarValue;
-use vaxloom_immune::policy::Policy;
 
 /// What the stages' plans are told: they see these as `$name`.
 #[derive(Debug, Clone)]
@@ -12,12 +12,10 @@ pub struct Settings {
     pub model: String,
     /// Version of its weights.
     pub model_version: String,
-    /// Tiers and order of the ranking.
-    pub policy: Policy,
+    /// Tiers and order of the mutations.
+    pub ranking: Ranking,
     /// Name of a built-in construct profile, or the text of one.
     pub profile: String,
-    /// Whether peptides of the proteome that the session was given are no neoantigens.
-    pub proteome: bool,
     /// Most peptides in one molecule.
     pub max_peptides: i64,
 }
@@ -28,7 +26,7 @@ impl Settings {
         vec![
             text("model", &self.model),
             text("model_version", &self.model_version),
-            text("policy", &self.policy.name),
+            text("policy", &self.ranking.name),
             text("profile", &self.profile),
             ("max_peptides".to_owned(), ScalarValue::from(self.max_peptides)),
         ]

@@ -10,6 +10,7 @@ use datafusion::prelude::{DataFrame, SessionContext, cast, col};
 use vaxloom_tables::Table;
 
 use crate::LakeError;
+use crate::session::Resources;
 use crate::settings::Settings;
 
 /// A stage: what it reads, what it writes and how.
@@ -110,9 +111,11 @@ impl Stage {
         &self,
         session: &SessionContext,
         settings: &Settings,
+        resources: &Resources,
     ) -> Result<StageRows, LakeError> {
         let table = schema(self.table)?;
-        let computed = plan(session, &fill_in(self.compute, settings), settings).await?;
+        let sql = fill_in(self.compute, settings, resources);
+        let computed = plan(session, &sql, settings).await?;
         if !self.refuses {
             let kept = written(computed, table, &settings.run_id).await?;
             let out = rows(&kept);
@@ -155,19 +158,13 @@ impl Stage {
     }
 }
 
-/// The policy's rules stand in the plan's text, where they are planned and typed like the rest; so does the question to the
-/// proteome, where there is one to ask.
-fn fill_in(sql: &str, settings: &Settings) -> String {
-    let policy = &settings.policy;
-    let new = if settings.proteome { "NOT in_proteome(windows.peptide)" } else { "true" };
-    sql.replace("{new}", new)
-        .replace("{tier}", &policy.tier_case_sql())
-        .replace("{tier_index}", &policy.tier_index_case_sql())
-        .replace(
-            "{order}",
-            &policy.order_by_sql(&["gene", "protein_change", "sample_id", "variant_id"]),
-        )
-        .replace("{eligible}", &policy.candidate_sql())
+/// The policy's rules stand in the plan's text, where they are planned and typed like the rest; so does whether there is
+/// a resource to ask.
+fn fill_in(sql: &str, settings: &Settings, resources: &Resources) -> String {
+    let sql = settings.ranking.fill_in(sql);
+    sql.replace("{proteome}", &resources.proteome.is_some().to_string())
+        .replace("{class_two}", &resources.class_two.is_some().to_string())
+        .replace("{epitopes}", &resources.epitopes.is_some().to_string())
 }
 
 async fn plan(

@@ -11,7 +11,7 @@ use vaxloom_genome::reference::{
 use vaxloom_immune::Predictor;
 use vaxloom_immune::motif::MotifPredictor;
 use vaxloom_lake::query::{Format, query, write};
-use vaxloom_lake::{Genome, give_genome, session};
+use vaxloom_lake::{Resources, give, session};
 
 /// Hemoglobin beta, of which only the first exon has its bases: those of codons 1 to 9 and what is before them unknown.
 fn hemoglobin() -> Reference {
@@ -30,7 +30,8 @@ fn hemoglobin() -> Reference {
 async fn check(sql: &str, expected: &str) {
     let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new().unwrap());
     let session = session(1, &predictor);
-    give_genome(&session, &Genome { reference: Some(Arc::new(hemoglobin())), ..Genome::default() });
+    let reference = Some(Arc::new(hemoglobin()));
+    give(&session, &Resources { reference, ..Resources::default() });
     let mut csv = Vec::new();
     write(&query(&session, sql).await.unwrap(), Format::Csv, &mut csv).unwrap();
     let text = String::from_utf8(csv).unwrap();

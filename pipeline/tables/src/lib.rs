@@ -7,5 +7,5 @@ mod ddl;
 mod rows;
 mod table;
 
-pub use rows::{RowError, batch, rows, struct_list, struct_type};
+pub use rows::{RowError, batch, rows, struct_list, struct_type, structs};
 pub use table::{Column, SchemaMismatch, Table, all, table};

@@ -1,6 +1,7 @@
 //! Rows of the rooms as Arrow arrays, by field name.
 
-use arrow_array::{ArrayRef, ListArray, RecordBatch, StructArray};
+use arrow_array::{ArrayRef, ListArray, RecordBatch, StructArray, make_array};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields, SchemaRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +44,25 @@ fn item_field(fields: &Fields) -> FieldRef {
     Arc::new(Field::new_list_field(DataType::Struct(fields.clone()), true))
 }
 
+/// One struct a row with these fields, all of which may be NULL, or none.
+pub fn structs<T: Serialize + Default>(
+    fields: &Fields,
+    rows: Vec<Option<T>>,
+) -> Result<ArrayRef, RowError> {
+    let known: NullBuffer = rows.iter().map(Option::is_some).collect();
+    let rows: Vec<T> = rows.into_iter().map(Option::unwrap_or_default).collect();
+    let arrays = serde_arrow::to_arrow(fields, &rows)?.into_iter();
+    // A field of a struct that is none is none as well: SQL reads it by itself.
+    let masked = |array: ArrayRef| {
+        let data = array.to_data();
+        let nulls = NullBuffer::union(data.nulls(), Some(&known));
+        Ok(make_array(data.into_builder().nulls(nulls).build()?))
+    };
+    let arrays = arrays.map(masked).collect::<Result<Vec<_>, RowError>>()?;
+    let length = rows.len();
+    Ok(Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, Some(known), length)?))
+}
+
 /// One list a row, of structs with these fields.
 pub fn struct_list<T: Serialize>(fields: &Fields, lists: &[Vec<T>]) -> Result<ArrayRef, RowError> {
     let rows: Vec<&T> = lists.iter().flatten().collect();
@@ -66,6 +86,18 @@ mod tests {
         name: String,
         count: Option<i32>,
         parts: Vec<String>,
+    }
+
+    #[test]
+    fn the_fields_of_no_struct_are_none() {
+        #[derive(Default, Serialize)]
+        struct Named {
+            name: String,
+        }
+        let fields = Fields::from(vec![Field::new("name", DataType::Utf8, true)]);
+        let array = structs(&fields, vec![Some(Named { name: "a".to_owned() }), None]).unwrap();
+        let names = array.as_struct().column(0);
+        assert!(array.is_valid(0) && array.is_null(1) && names.is_valid(0) && names.is_null(1));
     }
 
     #[derive(Serialize)]

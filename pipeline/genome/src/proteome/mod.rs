@@ -71,6 +71,11 @@ impl Proteome {
         found.into_iter()
     }
 
+    /// The residues of each protein, as far as a stop codon where one lies within it.
+    pub fn sequences(&self) -> impl Iterator<Item = &str> {
+        self.parts.residues.split(END as char).filter(|residues| !residues.is_empty())
+    }
+
     /// Number of proteins with different residues.
     pub fn len(&self) -> usize {
         self.parts.starts.len()

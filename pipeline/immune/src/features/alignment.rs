@@ -45,8 +45,8 @@ const OTHER: i32 = -4;
 /// A peptide that is aligned with many others.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// For each of its residues, the scores of the 20 amino acids and of any other letter.
-    profile: Vec<[i32; 21]>,
+    /// For each of its residues, the score of every letter (a byte).
+    profile: Vec<[i32; 256]>,
     gaps: Gaps,
 }
 
@@ -54,11 +54,11 @@ impl Query {
     /// Prepares a peptide.
     pub fn new(peptide: &str, gaps: Gaps) -> Self {
         let row = |residue: char| {
-            let mut row = [OTHER; 21];
-            if let Some(place) = index(residue) {
-                row[..20].copy_from_slice(&BLOSUM62[usize::from(place)]);
-            }
-            row
+            let scores = index(residue).map(|place| &BLOSUM62[usize::from(place)]);
+            std::array::from_fn(|letter| {
+                let place = index(letter as u8 as char).map(usize::from);
+                scores.zip(place).map_or(OTHER, |(scores, place)| scores[place])
+            })
         };
         Self { profile: peptide.chars().map(row).collect(), gaps }
     }
@@ -69,8 +69,8 @@ impl Query {
         // Of the column before: best score that ends at a residue, and that which ends in a gap of this peptide.
         let (mut ends, mut gapped) = (vec![0; length + 1], vec![i32::MIN / 2; length + 1]);
         let mut best = 0;
-        for residue in other.chars() {
-            let column = index(residue).map_or(20, usize::from);
+        for letter in other.bytes() {
+            let column = usize::from(letter);
             let (mut diagonal, mut gap_in_other) = (0, i32::MIN / 2);
             for (place, scores) in self.profile.iter().enumerate() {
                 let here = place + 1;
@@ -83,6 +83,38 @@ impl Query {
             }
         }
         best
+    }
+}
+
+impl Query {
+    /// [`Query::score`] where it is at least `least`, else nothing, which for long sequences is known much sooner.
+    pub fn score_from(&self, least: i32, other: &str) -> Option<i32> {
+        let segment = self.segment_of(least);
+        self.has_segment(segment, other.as_bytes())
+            .then(|| self.score(other))
+            .filter(|score| *score >= least)
+    }
+
+    /// What at least one stretch without a gap scores in every alignment that scores `least`: with g gaps there are g + 1
+    /// stretches, which score as much more together as the gaps cost, and no more than the peptide with itself.
+    fn segment_of(&self, least: i32) -> i32 {
+        let itself: i32 = self.profile.iter().filter_map(|row| row.iter().max()).sum();
+        let gaps = 0..=(itself - least).max(0) / self.gaps.open.max(1);
+        let share = |gaps: i32| (least + self.gaps.open * gaps) / (gaps + 1);
+        gaps.map(share).min().unwrap_or(least)
+    }
+
+    fn has_segment(&self, least: i32, other: &[u8]) -> bool {
+        let rows = self.profile.as_slice();
+        let along = |rows: &[[i32; 256]], others: &[u8]| {
+            let mut run = 0;
+            rows.iter().zip(others).any(|(row, letter)| {
+                run = (run + row[usize::from(*letter)]).max(0);
+                run >= least
+            })
+        };
+        (0..other.len()).any(|start| along(rows, &other[start..]))
+            || (1..rows.len()).any(|start| along(&rows[start..], other))
     }
 }
 
@@ -105,6 +137,7 @@ pub fn shared_stretch<'a>(a: &'a str, b: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoding::AMINO_ACIDS;
 
     /// Scores of Biopython 1.8's local PairwiseAligner with the same matrix and gaps.
     #[test]
@@ -123,6 +156,34 @@ mod tests {
             assert_eq!(Query::new(a, BLAST_GAPS).score(b), expected, "{a} {b}");
             assert_eq!(Query::new(b, BLAST_GAPS).score(a), expected, "{b} {a}");
         }
+    }
+
+    #[test]
+    fn what_scores_enough_is_found_without_aligning_the_rest() {
+        let mut state = 7_u64;
+        let mut letter = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            AMINO_ACIDS[(state >> 33) as usize % 20] as char
+        };
+        let mut reached = 0;
+        for round in 0..400 {
+            let peptide: String = (0..8 + round % 17).map(|_| letter()).collect();
+            // Its residues with a gap and a change somewhere, among others.
+            let (front, back) = peptide.split_at(peptide.len() / 2);
+            let pieces =
+                [front.to_owned(), (0..round % 3).map(|_| letter()).collect(), back.to_owned()];
+            let other: String = (0..20).map(|_| letter()).chain(pieces.concat().chars()).collect();
+            let query = Query::new(&peptide, BLAST_GAPS);
+            let score = query.score(&other);
+            for least in [10, 20, 26, 35, score, score + 1] {
+                let expected = (score >= least).then_some(score);
+                assert_eq!(query.score_from(least, &other), expected, "{peptide} {other} {least}");
+                reached += usize::from(expected.is_some());
+            }
+        }
+        assert!(reached > 400);
     }
 
     #[test]

@@ -20,19 +20,23 @@ pub const LUKSZA_2017: Curve = Curve { midpoint: 26.0, steepness: 4.86936 };
 /// Richman et al. 2019 (Cell Syst 9:375), for self: a = 32 and the same k.
 pub const RICHMAN_2019: Curve = Curve { midpoint: 32.0, steepness: 4.86936 };
 
+/// Half bits below the midpoint at which a sequence adds no more than 1e-12 to the sum.
+const NEGLIGIBLE: i32 = 6;
+
 /// Chance from 0 to 1 that a receptor of one of `known` recognises the peptide. Every sequence counts once, with its best
-/// alignment; the published programs count the hits of a BLAST search, which leaves out those too weak to add to the sum.
+/// alignment; those too weak to add to the sum are left out, as in the BLAST search of the published programs.
 pub fn recognition<'a>(
     peptide: &str,
     known: impl IntoIterator<Item = &'a str>,
     curve: Curve,
 ) -> f64 {
     let query = Query::new(peptide, BLAST_GAPS);
+    let least = curve.midpoint as i32 - NEGLIGIBLE;
     let weight = |sequence: &str| {
-        let score = f64::from(query.score(sequence));
-        (-curve.steepness * (curve.midpoint - score)).exp()
+        let score = f64::from(query.score_from(least, sequence)?);
+        Some((-curve.steepness * (curve.midpoint - score)).exp())
     };
-    let sum: f64 = known.into_iter().map(weight).sum();
+    let sum = known.into_iter().filter_map(weight).fold(0.0, |sum, weight| sum + weight);
     // An exponential beyond the largest number is certainty.
     if sum.is_infinite() { 1.0 } else { sum / (1.0 + sum) }
 }
@@ -59,6 +63,7 @@ mod tests {
             sum / (1.0 + sum)
         };
         let curve = Curve { midpoint: 40.0, steepness: 0.2 };
+        // Both are within what counts.
         let found = recognition("GILGFVFTL", ["GILGFVFTL", "GILAFVFTL"], curve);
         assert!((found - expected(&[45.0, 39.0])).abs() < 1e-12);
         assert!(

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
-use super::{PolicyError, RawPolicy, RawSort, RawTier, rule};
+use super::{BEST_COLUMNS, PolicyError, RawPolicy, RawSort, RawTier, rule};
 
 /// The file under check.
 #[derive(Clone, Copy)]
@@ -65,6 +65,11 @@ impl Source<'_> {
         self.check_reached(&policy.tier)?;
         if policy.tier.iter().all(|tier| !tier.candidate) {
             return Err(PolicyError::NoCandidate { file: file() });
+        }
+        let strange =
+            policy.best.iter().find(|key| !BEST_COLUMNS.contains(&key.by.get_ref().as_str()));
+        if let Some(key) = strange {
+            return Err(self.unknown(&key.by, "column of [[best]]", &BEST_COLUMNS));
         }
         self.check_sorts(&policy.sort)
     }

@@ -47,7 +47,6 @@ fn a_policy_becomes_sql() {
         "\"allele_expression\" DESC NULLS LAST, \"mt_percentile\" ASC NULLS LAST, \
          \"gene\" ASC NULLS LAST, \"variant_id\" ASC NULLS LAST"
     );
-    assert_eq!(policy.candidate_sql(), "tier IN ('Can''t miss')");
 }
 
 #[test]
@@ -105,8 +104,34 @@ fn a_rule_that_an_earlier_tier_has_is_refused() {
 }
 
 #[test]
-fn the_built_in_policy_holds() {
-    let policy = Policy::built_in().unwrap();
+fn the_built_in_policies_hold() {
+    for name in BUILT_IN {
+        let policy = Policy::built_in(name).unwrap().unwrap();
+        assert_eq!(policy.name, name);
+        assert!(policy.tiers.iter().all(|tier| !tier.meaning.is_empty()));
+        assert_eq!(policy.best_sql(), Policy::DEFAULT_BEST);
+    }
+    let stops = Policy::built_in("vaxloom").unwrap().unwrap();
+    let last: Vec<&str> =
+        stops.tiers.iter().filter(|tier| tier.last).map(|tier| tier.name.as_str()).collect();
+    assert_eq!(last, ["NotSomatic", "PartOfMnv", "SelfMatch", "MachineryLost"]);
+    let candidates: Vec<&str> =
+        stops.tiers.iter().filter(|tier| tier.candidate).map(|tier| tier.name.as_str()).collect();
+    assert_eq!(candidates, ["Pass"]);
+}
+
+#[test]
+fn a_policy_may_choose_the_peptide_that_stands_for_a_mutation() {
+    let text = format!("{SMALL}\n[[best]]\nby = \"affinity_nm\"\n");
+    let policy = Policy::parse("mine.toml", &text).unwrap();
+    assert_eq!(policy.best_sql(), "\"affinity_nm\" ASC NULLS LAST");
+    let line = text.lines().count().to_string();
+    check_refused(&text.replace("affinity_nm", "gene"), &line, "column of [[best]] \"gene\"");
+}
+
+#[test]
+fn policy_evidence_has_the_tiers_of_pvacseq() {
+    let policy = Policy::built_in("evidence").unwrap().unwrap();
     let names: Vec<&str> = policy.tiers.iter().map(|tier| tier.name.as_str()).collect();
     let expected = [
         "NotSomatic",
@@ -121,7 +146,6 @@ fn the_built_in_policy_holds() {
         "Poor",
     ];
     assert_eq!(names, expected);
-    assert!(policy.tiers.iter().all(|tier| !tier.meaning.is_empty()));
     let ranks: Vec<String> = policy
         .tier_index_case_sql()
         .split(") THEN ")
@@ -133,10 +157,9 @@ fn the_built_in_policy_holds() {
         ["8", "9", "0", "1", "2", "3", "4", "5", "6", "7"],
         "tested first, ranked last"
     );
-    assert_eq!(
-        policy.candidate_sql(),
-        "tier IN ('Pass', 'PoorTranscript', 'LowExpr', 'Subclonal')"
-    );
+    let candidates: Vec<&str> =
+        policy.tiers.iter().filter(|tier| tier.candidate).map(|tier| tier.name.as_str()).collect();
+    assert_eq!(candidates, ["Pass", "PoorTranscript", "LowExpr", "Subclonal"]);
 }
 
 #[test]

@@ -3,10 +3,15 @@
 mod consequence;
 mod construct;
 mod documented;
+mod features;
 mod fold;
+mod help;
 mod hla;
+mod machinery;
 mod presentation;
 mod proteome;
+mod recognition;
+mod response;
 mod sequence;
 mod variants;
 
@@ -18,9 +23,9 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 use vaxloom_immune::Predictor;
 
-use crate::session::Genome;
+use crate::session::Resources;
 
-/// Every function of vaxloom but those of a [`Genome`]; those that score do so with `predictor`.
+/// Every function of vaxloom but those of [`Resources`]; those that score do so with `predictor`.
 pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     let mut functions = variants::functions();
     functions.extend(presentation::functions(predictor));
@@ -28,13 +33,18 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     functions.push(construct::design_constructs(predictor));
     functions.extend(sequence::functions());
     functions.extend(fold::functions());
+    functions.extend(features::functions());
+    functions.push(machinery::presentation_machinery());
+    functions.push(response::t_cell_response());
     functions
 }
 
-/// The functions that ask a proteome or a reference; calling one is an error where it is missing.
-pub(crate) fn of_genome(genome: &Genome) -> Vec<ScalarUDF> {
-    let mut functions = proteome::functions(genome.proteome.as_ref());
-    functions.push(consequence::consequence(genome.reference.as_ref()));
+/// The functions that ask for more than the predictor of class I; calling one is an error where what it asks is missing.
+pub(crate) fn of_resources(resources: &Resources) -> Vec<ScalarUDF> {
+    let mut functions = proteome::functions(resources.proteome.as_ref());
+    functions.push(consequence::consequence(resources.reference.as_ref()));
+    functions.extend(recognition::functions(resources));
+    functions.push(help::class_two_help(resources.class_two.as_ref()));
     functions
 }
 
@@ -125,6 +135,14 @@ impl<T> Answer<T> {
 /// One list of structs a row.
 fn lists<T: serde::Serialize>(fields: &Fields, rows: &[Vec<T>]) -> Result<ArrayRef> {
     vaxloom_tables::struct_list(fields, rows).map_err(external)
+}
+
+/// One struct a row, or none.
+fn structs<T: serde::Serialize + Default>(
+    fields: &Fields,
+    rows: Vec<Option<T>>,
+) -> Result<ArrayRef> {
+    vaxloom_tables::structs(fields, rows).map_err(external)
 }
 
 pub(crate) fn external(error: impl std::error::Error + Send + Sync + 'static) -> DataFusionError {

@@ -77,6 +77,9 @@ fn occurrences(proteome: Option<Arc<Proteome>>) -> ScalarUDF {
     documented(places, &OCCURRENCES)
 }
 
-fn given<'p>(proteome: Option<&'p Arc<Proteome>>, function: &'static str) -> Result<&'p Proteome> {
+pub(super) fn given<'p>(
+    proteome: Option<&'p Arc<Proteome>>,
+    function: &'static str,
+) -> Result<&'p Proteome> {
     proteome.map(AsRef::as_ref).ok_or_else(|| external(NoProteome { function }))
 }

@@ -1,14 +1,15 @@
 -- One row a mutation: its best peptide over the patient's alleles, and the features that the inputs allow.
 WITH scores AS (
-    SELECT peptide, allele, score, percentile FROM presentation
+    SELECT peptide, allele, score, percentile, affinity_nm, affinity_percentile FROM presentation
     UNION ALL
-    SELECT peptide, allele, score, percentile FROM lake.presentation
+    SELECT peptide, allele, score, percentile, affinity_nm, affinity_percentile FROM lake.presentation
     WHERE model = $model AND model_version = $model_version
 ),
 pairs AS (
     SELECT
         p.patient_id, p.sample_id, p.variant_id, p.peptide, p.wildtype_peptide, p.length,
         p.start, p.mutation_start, p.mutation_end, hla.allele, mt.score, mt.percentile,
+        mt.affinity_nm, mt.affinity_percentile, wt.affinity_nm AS wt_affinity_nm,
         wt.percentile AS wt_percentile, anchor_only(p.length, p.mutation_start, p.mutation_end) AS anchor_only
     FROM peptide AS p
     JOIN hla_typing AS hla ON p.patient_id = hla.patient_id AND hla.scored_as IS NOT NULL AND hla.lost IS NOT TRUE
@@ -29,10 +30,53 @@ best AS (
     SELECT * FROM (
         SELECT *, row_number() OVER (
             PARTITION BY patient_id, sample_id, variant_id
-            ORDER BY hidden, percentile, score DESC, peptide, allele, start
+            ORDER BY {best}, peptide, allele, start
         ) AS place
         FROM presented
     ) WHERE place = 1
+),
+help AS (
+    SELECT b.patient_id, b.sample_id, b.variant_id, class_two_help(
+        c.mutant_protein, b.start + b.mutation_start - 1, b.start + b.mutation_end - 1,
+        b.start, b.start + b.length - 1, t.alleles
+    ) AS h
+    FROM best AS b
+    JOIN consequence AS c
+        ON b.patient_id = c.patient_id AND b.sample_id = c.sample_id AND b.variant_id = c.variant_id AND c.chosen
+    JOIN (
+        SELECT patient_id, array_agg(allele ORDER BY allele) AS alleles
+        FROM hla_typing WHERE hla_class = 'II' AND expressed GROUP BY patient_id
+    ) AS t ON b.patient_id = t.patient_id
+    WHERE {class_two}
+),
+events AS (
+    -- What happened to genes of antigen presentation; others are passed over by the function.
+    SELECT
+        c.patient_id, c.sample_id, c.gene,
+        CASE
+            WHEN regexp_like(c.consequence, 'stop_gained|frameshift|start_lost|splice_(acceptor|donor)_variant')
+                THEN 'truncating'
+            ELSE 'altered'
+        END AS event,
+        coalesce(v.clonality, '') AS clonality
+    FROM consequence AS c
+    JOIN somatic_variant AS v
+        ON c.patient_id = v.patient_id AND c.sample_id = v.sample_id AND c.variant_id = v.variant_id
+    WHERE c.chosen AND v.filter IN ('PASS', '.')
+        AND (c.mutant_start IS NOT NULL
+            OR regexp_like(c.consequence, 'stop_gained|frameshift|start_lost|splice_(acceptor|donor)_variant'))
+    UNION ALL
+    SELECT patient_id, sample_id, gene, 'copies ' || copies AS event, '' AS clonality FROM gene_loss
+),
+machinery AS (
+    SELECT
+        patient_id, sample_id,
+        presentation_machinery(
+            array_agg(gene ORDER BY gene, event, clonality),
+            array_agg(event ORDER BY gene, event, clonality),
+            array_agg(clonality ORDER BY gene, event, clonality)
+        ) AS m
+    FROM events GROUP BY patient_id, sample_id
 ),
 breadth AS (
     SELECT
@@ -123,17 +167,27 @@ features AS (
         coalesce(c.protein_change, c.consequence) AS protein_change, c.canonical, c.mane_select, c.tsl,
         b.peptide AS best_peptide, b.allele AS best_allele, b.wildtype_peptide,
         b.score AS mt_score, b.percentile AS mt_percentile, b.wt_percentile,
+        b.affinity_nm AS mt_affinity_nm, b.wt_affinity_nm, b.affinity_percentile AS mt_affinity_percentile,
         agretopicity(b.percentile, b.wt_percentile) AS agretopicity,
         b.anchor_only,
         r.presenting_alleles, r.presented_peptides,
         v.dna_vaf, u.vaf_clonal, v.dna_depth, v.normal_depth, v.normal_vaf, v.rna_depth,
         -- No read says nothing of the mutant's share.
         nullif(v.rna_vaf, CASE WHEN v.rna_depth = 0 THEN v.rna_vaf END) AS rna_vaf,
+        -- Two mates of one fragment are one observation.
+        share_lower(coalesce(v.rna_alt_fragments, v.rna_alt_reads), coalesce(v.rna_fragments, v.rna_depth)) AS rna_vaf_lower,
+        share_upper(coalesce(v.rna_alt_fragments, v.rna_alt_reads), coalesce(v.rna_fragments, v.rna_depth)) AS rna_vaf_upper,
         v.rna_fragments, v.rna_alt_fragments, v.ccf, v.ccf_lower, v.ccf_upper, v.clonality,
         e.tpm AS gene_tpm, t.tpm AS transcript_tpm,
         CASE WHEN v.rna_depth IS DISTINCT FROM 0 THEN e.tpm * v.rna_vaf END AS allele_expression,
-        m.part_of, coalesce(n.near_variants, 0) AS near_variants,
-        driver_gene(c.gene) AS driver_gene,
+        p.part_of, coalesce(n.near_variants, 0) AS near_variants,
+        driver_gene(c.gene) AS driver_gene, hotspot(c.gene, c.protein_change) AS hotspot,
+        CASE WHEN {proteome} THEN self_match(b.peptide, b.mutation_start, b.mutation_end) END AS self_match,
+        CASE WHEN {proteome} THEN nearest_self(b.peptide) END AS s,
+        -- Of presented peptides alone: the whole proteome is aligned with each.
+        CASE WHEN {proteome} AND b.percentile < 2 THEN dissimilarity(b.peptide) END AS dissimilarity,
+        CASE WHEN {epitopes} THEN foreignness(b.peptide) END AS foreignness,
+        h.h, m.m, t_cell_response(b.percentile) AS r,
         -- Around the changed residues of the best peptide: of a long frameshift it is that part that counts.
         long_peptide(
             c.mutant_protein, b.start + b.mutation_start - 1, b.start + b.mutation_end - 1, 27
@@ -146,8 +200,11 @@ features AS (
         ON b.patient_id = c.patient_id AND b.sample_id = c.sample_id AND b.variant_id = c.variant_id AND c.chosen
     JOIN somatic_variant AS v
         ON b.patient_id = v.patient_id AND b.sample_id = v.sample_id AND b.variant_id = v.variant_id
-    LEFT JOIN parts AS m
-        ON b.patient_id = m.patient_id AND b.sample_id = m.sample_id AND b.variant_id = m.variant_id
+    LEFT JOIN parts AS p
+        ON b.patient_id = p.patient_id AND b.sample_id = p.sample_id AND b.variant_id = p.variant_id
+    LEFT JOIN help AS h
+        ON b.patient_id = h.patient_id AND b.sample_id = h.sample_id AND b.variant_id = h.variant_id
+    LEFT JOIN machinery AS m ON b.patient_id = m.patient_id AND b.sample_id = m.sample_id
     LEFT JOIN neighbours AS n
         ON b.patient_id = n.patient_id AND b.sample_id = n.sample_id AND b.variant_id = n.variant_id
     LEFT JOIN purity AS u ON b.patient_id = u.patient_id AND b.sample_id = u.sample_id
@@ -156,21 +213,51 @@ features AS (
     LEFT JOIN transcripts AS t
         ON c.patient_id = t.patient_id AND c.sample_id = t.sample_id AND split_part(c.transcript, '.', 1) = t.id
 ),
-tiered AS (
+described AS (
     SELECT
         *, gravy(long_peptide) AS hydropathy, cysteines(long_peptide) AS cysteines,
-        {tier} AS tier, {tier_index} AS tier_index,
-        -- Without a cancer cell fraction, clonality is against a heterozygous clonal variant; half where expression or VAF is unknown.
-        CAST(mt_score AS DOUBLE)
-            * coalesce(ccf, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.5)
-            * coalesce(allele_expression / (allele_expression + 1.0), gene_tpm / (gene_tpm + 1.0), 0.5)
-            AS priority
+        manufacturability(long_peptide) AS f,
+        rna_vaf_lower * gene_tpm AS allele_expression_lower, rna_vaf_upper * gene_tpm AS allele_expression_upper,
+        -- Without a cancer cell fraction, against a heterozygous clonal variant; half where nothing is known.
+        coalesce(ccf, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.5) AS tumour_share,
+        coalesce(allele_expression / (allele_expression + 1.0), gene_tpm / (gene_tpm + 1.0), 0.5) AS expressed
     FROM features
+),
+valued AS (
+    SELECT
+        * EXCEPT (r, f, h, m, s),
+        s['peptide'] AS nearest_self, s['gene'] AS nearest_self_gene, s['mismatches'] AS nearest_self_mismatches,
+        h['peptide'] AS class_two_peptide, h['allele'] AS class_two_allele,
+        h['percentile'] AS class_two_percentile, h['overlap'] AS class_two_overlap,
+        coalesce(m['class_one_lost'], FALSE) AS class_one_lost,
+        coalesce(m['class_one_impaired'], FALSE) AS class_one_impaired,
+        coalesce(m['class_two_lost'], FALSE) AS class_two_lost, m['damage'] AS machinery_damage,
+        f['cterm_7mer_gravy_score'] AS cterm_7mer_gravy_score, f['max_7mer_gravy_score'] AS max_7mer_gravy_score,
+        f['difficult_n_terminal_residue'] AS difficult_n_terminal_residue,
+        f['c_terminal_cysteine'] AS c_terminal_cysteine, f['c_terminal_proline'] AS c_terminal_proline,
+        f['n_terminal_asparagine'] AS n_terminal_asparagine,
+        f['asparagine_proline_bond_count'] AS asparagine_proline_bond_count,
+        r['probability'] AS response_probability, r['lower'] AS response_lower, r['upper'] AS response_upper,
+        r['expected'] AS response_expected, r['logit'] AS response_logit, r['contributions'] AS response_contributions,
+        r['expected'] * tumour_share * expressed AS priority,
+        concat(
+            r['words'], ' Expected ', round(r['expected'], 4), ' x tumour ', round(tumour_share, 3),
+            CASE WHEN ccf IS NULL AND dna_vaf IS NULL THEN ' (not known)' ELSE '' END,
+            ' x expression ', round(expressed, 3),
+            CASE WHEN gene_tpm IS NULL THEN ' (not known)' ELSE '' END,
+            ' = priority ', round(r['expected'] * tumour_share * expressed, 5), '.'
+        ) AS explanation
+    FROM described
+),
+tiered AS (
+    SELECT
+        *, {tier} AS tier, {tier_index} AS tier_index, {rank_sum} AS rank_sum
+    FROM valued
 )
 SELECT
     *, $policy AS policy, $model_version AS model_version,
     row_number() OVER (
-        PARTITION BY patient_id ORDER BY tier_index, {order}
+        PARTITION BY patient_id ORDER BY tier_index, rank_sum, {order}
     ) AS rank
 FROM tiered
 ORDER BY patient_id, rank

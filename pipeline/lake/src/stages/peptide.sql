@@ -33,5 +33,5 @@ self AS (
 )
 SELECT windows.*
 FROM windows LEFT ANTI JOIN self ON windows.patient_id = self.patient_id AND windows.peptide = self.peptide
-WHERE {new}
+WHERE NOT ({proteome} AND in_proteome(windows.peptide))
 ORDER BY patient_id, sample_id, variant_id, length, start

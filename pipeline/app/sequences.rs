@@ -9,17 +9,17 @@ use flate2::bufread::MultiGzDecoder;
 
 /// A sequence as it is written.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Sequence {
+pub(crate) struct Sequence {
     /// First word of the header, or `sequence-N` where there is none.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Letters, without blanks.
-    pub(super) letters: String,
+    pub(crate) letters: String,
     /// 1-based line where it begins.
-    pub(super) line: usize,
+    pub(crate) line: usize,
 }
 
 /// All of the file, plain or gzip; `-` is standard input.
-pub(super) fn sequences(path: &Path) -> anyhow::Result<Vec<Sequence>> {
+pub(crate) fn sequences(path: &Path) -> anyhow::Result<Vec<Sequence>> {
     let name = path.display();
     let unreadable = || format!("{name}: cannot be read; check the path");
     let mut text = String::new();
