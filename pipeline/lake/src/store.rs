@@ -10,10 +10,11 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::datasource::MemTable;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::JoinType;
 use datafusion::prelude::SessionContext;
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
@@ -132,14 +133,19 @@ impl Lake {
         let exists = self.pinned.contains_key(&table.name);
         let delta = self.migrated(self.writable(table).await?, table).await?;
         let batches = if batches.is_empty() { vec![table.empty_batch()] } else { batches };
-        // Columns that the table was made without are none in its older rows.
-        let write = delta.write(batches).with_schema_mode(SchemaMode::Merge);
         let write = match replaced {
-            Some(patients) if exists => {
-                write.with_save_mode(SaveMode::Overwrite).with_replace_where(one_of(patients))
+            Some(patients) if exists && patients.len() > LISTED => {
+                let rows = whole(&delta, patients, batches).await?;
+                delta.write(rows).with_save_mode(SaveMode::Overwrite)
             }
-            _ => write.with_save_mode(SaveMode::Append),
+            Some(patients) if exists => {
+                let write = delta.write(batches).with_save_mode(SaveMode::Overwrite);
+                write.with_replace_where(one_of(patients))
+            }
+            _ => delta.write(batches).with_save_mode(SaveMode::Append),
         };
+        // Columns that the table was made without are none in its older rows.
+        let write = write.with_schema_mode(SchemaMode::Merge);
         let written = write.await.map_err(fail)?;
         self.pinned.extend(written.version().map(|version| (table.name.clone(), version)));
         Ok(())
@@ -249,6 +255,31 @@ fn schema_version(delta: &DeltaTable) -> Result<u32, LakeError> {
 
 fn failed(table: &Table, error: &DeltaTableError) -> LakeError {
     LakeError::Write { table: table.name.clone(), message: error.to_string() }
+}
+
+/// Delta takes a list of patients apart into a chain of comparisons, which for some thousand is too deep to walk: above this
+/// number the table is written whole.
+const LISTED: usize = 500;
+
+/// The rows of a table but those of `replaced`, and the new ones.
+async fn whole(
+    delta: &DeltaTable,
+    replaced: &[String],
+    new: Vec<RecordBatch>,
+) -> Result<Vec<RecordBatch>, LakeError> {
+    let session = SessionContext::new_with_config(crate::session::config(1));
+    let state = Arc::new(session.state());
+    let old = delta.table_provider().with_session(state).await?;
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(replaced));
+    let gone = session.read_batch(RecordBatch::try_from_iter([("replaced", ids)])?)?;
+    let kept = session.read_table(old)?.join(
+        gone,
+        JoinType::LeftAnti,
+        &["patient_id"],
+        &["replaced"],
+        None,
+    )?;
+    Ok(kept.union_by_name(session.read_batches(new)?)?.collect().await?)
 }
 
 /// `patient_id IN (...)`, as SQL text: pseudonyms are quoted.

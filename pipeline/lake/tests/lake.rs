@@ -233,3 +233,21 @@ async fn functions_score_with_the_injected_predictor() {
     let score: f32 = lines[1].parse().unwrap();
     assert_eq!((score, lines[2], lines[3]), (expected.score, "\"\"", "\"\""), "{text}");
 }
+
+#[tokio::test]
+async fn thousands_of_patients_are_replaced_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    let row = |patient_id: &str| {
+        let row = serde_json::json!({
+            "patient_id": patient_id, "source_file": "f", "source_line": 1, "input_hash": "h", "run_id": "r",
+        });
+        vaxloom_tables::batch(&vaxloom_tables::table("patient").unwrap().schema, &[row]).unwrap()
+    };
+    lake.write("patient", vec![row("P0"), row("X")], None).await.unwrap();
+    let many: Vec<String> = (0..5000).map(|number| format!("P{number}")).collect();
+    lake.write("patient", vec![row("P1"), row("P2")], Some(&many)).await.unwrap();
+    finish(&mut lake, 1).await;
+    let left = answer(folder.path(), "SELECT patient_id FROM patient ORDER BY 1").await;
+    assert_eq!(left, ["P1", "P2", "X"]);
+}
