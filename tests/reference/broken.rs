@@ -117,3 +117,41 @@ fn folders_that_are_no_reference() {
     says(gene.build("r", &sources), 1, &["holds letter.txt", "new folder"]);
     assert!(gene.path("r/letter.txt").exists());
 }
+
+#[test]
+fn the_proteome_of_another_species() {
+    let gene = Gene::new();
+    let (mut bases, mut lines, mut proteins) = (String::new(), String::new(), String::new());
+    let mut state = 1_u32;
+    for number in 1..=30 {
+        let start = bases.len() + 1;
+        let (mut coding, mut protein) = ("ATG".to_owned(), "M".to_owned());
+        for _ in 0..30 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let (codon, residue) =
+                [("GCT", 'A'), ("AAA", 'K'), ("GAC", 'D'), ("TTC", 'F')][(state >> 30) as usize];
+            coding += codon;
+            protein.push(residue);
+        }
+        bases += &format!("{coding}TAA{}", "C".repeat(20));
+        proteins += &format!(">P{number}\n{protein}\n");
+        let of = format!(
+            "gene_id \"G{number}\"; transcript_id \"T{number}\"; gene_name \"N{number}\"; gene_biotype \"protein_coding\"; transcript_biotype \"protein_coding\";"
+        );
+        for (kind, end, phase) in
+            [("transcript", start + 95, "."), ("exon", start + 95, "."), ("CDS", start + 92, "0")]
+        {
+            lines += &format!("1\tx\t{kind}\t{start}\t{end}\t.\t+\t{phase}\t{of}\n");
+        }
+    }
+    gene.write("many.fa", &format!(">1\n{bases}\n"));
+    gene.write("many.gtf", &lines);
+    gene.write("own.fa", &proteins);
+    gene.write("other.fa", ">Q1\nMWWYYHHRRPPQQEEGGSSTTVVIILLMMNN\n");
+    let build = |out, proteome| {
+        gene.build(out, &[("--fasta", "many.fa"), ("--gtf", "many.gtf"), ("--proteome", proteome)])
+    };
+    build("own", "own.fa").ended_with(0);
+    says(build("other", "other.fa"), 1, &["other.fa: 0 of 30 peptides", "of the same species"]);
+    assert!(!gene.path("other").exists());
+}

@@ -65,6 +65,7 @@ pub(super) fn index(
     };
     let file = file_name(path);
     let (proteome, report) = Proteome::read_fasta(path, &file)?;
+    check_species(&proteome, &file, transcripts, stored)?;
     let mut warnings = Vec::new();
     if let Some(first) = report.ambiguous.first() {
         warnings.push(format!(
@@ -75,20 +76,69 @@ pub(super) fn index(
     Ok(Index { proteome, origin, refused: report.quarantined, warnings })
 }
 
-fn translations(
+/// Transcripts whose proteins are looked for, and fewest that say anything.
+const LOOKED_FOR: usize = 500;
+const FEWEST: usize = 20;
+
+/// Peptides from the middle of the transcripts' proteins are mostly in a proteome of the same species; in that of another most
+/// are not, and every peptide of the patient's own proteins would be new to it.
+fn check_species(
+    proteome: &Proteome,
+    file: &str,
     transcripts: &[Transcript],
     stored: &StoredSequences,
-) -> Result<Index, ReferenceError> {
-    let mut builder = ProteomeBuilder::default();
-    let (mut added, mut empty) = (0, 0);
+) -> Result<(), ReferenceError> {
+    let coding: Vec<&Transcript> =
+        transcripts.iter().filter(|made| !made.coding.is_empty()).collect();
+    let step = coding.len().div_ceil(LOOKED_FOR).max(1);
+    let (mut asked, mut found) = (0, 0);
+    each_protein(coding.into_iter().step_by(step), stored, |_, residues| {
+        let middle = residues.len() / 2;
+        if let Some(peptide) = residues.get(middle.saturating_sub(6)..middle + 6) {
+            asked += 1;
+            found += usize::from(proteome.contains(peptide));
+        }
+        Ok(())
+    })?;
+    if asked >= FEWEST && 2 * found < asked {
+        return Err(ReferenceError::Strangers {
+            sequences: file.to_owned(),
+            found: format!(
+                "{found} of {asked} peptides from the middle of the transcripts' own proteins"
+            ),
+            expected: "most of them, as in the proteome of the same species".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// The protein of each transcript; empty where it has none.
+fn each_protein<'t>(
+    transcripts: impl Iterator<Item = &'t Transcript>,
+    stored: &StoredSequences,
+    mut told: impl FnMut(&'t Transcript, String) -> Result<(), ReferenceError>,
+) -> Result<(), ReferenceError> {
     let mut open: Option<(&str, Option<Arc<ContigSequence>>)> = None;
-    for transcript in transcripts.iter().filter(|made| !made.coding.is_empty()) {
+    for transcript in transcripts {
         if open.as_ref().is_none_or(|(name, _)| *name != transcript.contig) {
             let contig = stored.contig(&transcript.contig).map_err(unreadable)?;
             open = Some((&transcript.contig, contig));
         }
         let contig = open.as_ref().and_then(|(_, contig)| contig.as_deref());
         let residues = contig.and_then(|contig| protein(transcript, contig)).unwrap_or_default();
+        told(transcript, residues)?;
+    }
+    Ok(())
+}
+
+fn translations(
+    transcripts: &[Transcript],
+    stored: &StoredSequences,
+) -> Result<Index, ReferenceError> {
+    let mut builder = ProteomeBuilder::default();
+    let (mut added, mut empty) = (0, 0);
+    let coding = transcripts.iter().filter(|made| !made.coding.is_empty());
+    each_protein(coding, stored, |transcript, residues| {
         let own = transcript.versioned_id();
         let name = transcript.protein_id.as_deref().unwrap_or(&own);
         match builder.add(name, Some(&transcript.gene), &residues) {
@@ -96,7 +146,8 @@ fn translations(
             Err(ProteinError::NoResidues) => empty += 1,
             Err(error) => return Err(unreadable(io::Error::other(format!("{own}: {error}")))),
         }
-    }
+        Ok(())
+    })?;
     let mut warnings = Vec::new();
     if added == 0 {
         warnings.push(
