@@ -190,6 +190,23 @@ impl Network {
         let members = self.member_logits(peptides.f_add(molecules)?, None)?;
         members.f_mean_dim([0i64].as_slice(), false, Kind::Float)
     }
+
+    /// [`Network::logits`], and behind them the standard deviation over the members of the first head's, `[n, heads + 1]`; 0
+    /// where there is one member.
+    pub fn logits_with_spread(
+        &self,
+        peptides: &Tensor,
+        molecules: &Tensor,
+    ) -> Result<Tensor, TchError> {
+        let members = self.member_logits(peptides.f_add(molecules)?, None)?;
+        let mean = members.f_mean_dim([0i64].as_slice(), false, Kind::Float)?;
+        let distance = members.f_narrow(2, 0, 1)?.f_sub(&mean.f_narrow(1, 0, 1)?)?;
+        let others = (self.architecture.members as f64 - 1.0).max(1.0);
+        let squares =
+            distance.f_square()?.f_sum_dim_intlist([0i64].as_slice(), false, Kind::Float)?;
+        let spread = squares.f_div_scalar(others)?.f_sqrt()?;
+        Tensor::f_cat(&[mean, spread], 1)
+    }
 }
 
 /// Draws starting parameters. The molecule's start at zero, so that a residue that no training molecule has at its

@@ -21,6 +21,8 @@ const GPU_BLOCK: usize = 65_536;
 pub(crate) struct Best {
     /// Of each head; there are two at most.
     pub(crate) logits: [f32; 2],
+    /// Standard deviation over the members of the first head's.
+    pub(crate) spread: f32,
     /// The row, where there are several: the start of the binding core.
     pub(crate) core: Option<u8>,
 }
@@ -29,6 +31,8 @@ pub(crate) struct Best {
 pub(crate) struct Scorer<'a> {
     network: &'a Network,
     heads: usize,
+    /// Numbers of a row: the heads' logits and the spread.
+    width: usize,
     several_rows: bool,
     /// Halved when the device runs out of memory.
     block: Cell<usize>,
@@ -40,6 +44,7 @@ impl<'a> Scorer<'a> {
         Self {
             network,
             heads: architecture.heads.len(),
+            width: architecture.heads.len() + 1,
             several_rows: architecture.class == Class::Two,
             block: Cell::new(if network.device() == Device::Cpu { BLOCK } else { GPU_BLOCK }),
         }
@@ -65,17 +70,17 @@ impl<'a> Scorer<'a> {
     ) -> Result<Vec<Best>, TchError> {
         let molecule = molecules.f_narrow(0, molecule as i64, 1)?;
         let rows = ends.last().copied().unwrap_or_default();
-        let mut logits = Vec::with_capacity(rows * self.heads);
+        let mut logits = Vec::with_capacity(rows * self.width);
         let mut start = 0;
         while start < rows {
             let of_block = self.with_room(|block| {
                 let taken = block.min(rows - start);
                 let part = peptides.f_narrow(0, start as i64, taken as i64)?;
                 let part = if taken < block { fill_up(&part, block)? } else { part };
-                let logits = floats(&self.network.logits(&part, &molecule)?)?;
-                Ok(logits[..taken * self.heads].to_vec())
+                let logits = floats(&self.network.logits_with_spread(&part, &molecule)?)?;
+                Ok(logits[..taken * self.width].to_vec())
             })?;
-            start += of_block.len() / self.heads;
+            start += of_block.len() / self.width;
             logits.extend(of_block);
         }
         let starts = std::iter::once(0).chain(ends.iter().copied());
@@ -93,7 +98,7 @@ impl<'a> Scorer<'a> {
             pairs.iter().flat_map(|(rows, m)| rows.clone().map(move |row| (row as i64, *m as i64)))
         };
         let (rows, of): (Vec<i64>, Vec<i64>) = candidates().unzip();
-        let mut logits = Vec::with_capacity(rows.len() * self.heads);
+        let mut logits = Vec::with_capacity(rows.len() * self.width);
         let mut start = 0;
         while start < rows.len() {
             let of_block = self.with_room(|block| {
@@ -104,10 +109,10 @@ impl<'a> Scorer<'a> {
                     select(parts, &index)
                 };
                 let (peptides, molecules) = (gather(peptides, &rows)?, gather(molecules, &of)?);
-                let logits = floats(&self.network.logits(&peptides, &molecules)?)?;
-                Ok(logits[..(end - start) * self.heads].to_vec())
+                let logits = floats(&self.network.logits_with_spread(&peptides, &molecules)?)?;
+                Ok(logits[..(end - start) * self.width].to_vec())
             })?;
-            start += of_block.len() / self.heads;
+            start += of_block.len() / self.width;
             logits.extend(of_block);
         }
         let mut start = 0;
@@ -122,11 +127,16 @@ impl<'a> Scorer<'a> {
     /// The row with the highest logit of the first head, the first of equals.
     fn best(&self, logits: &[f32], rows: Range<usize>) -> Best {
         let first = rows.start;
-        let logit = |row: usize| logits[row * self.heads];
+        let logit = |row: usize| logits[row * self.width];
         let row = rows.reduce(|a, b| if logit(b) > logit(a) { b } else { a }).unwrap_or(first);
         let mut best = [0.0; 2];
-        best[..self.heads].copy_from_slice(&logits[row * self.heads..][..self.heads]);
-        Best { logits: best, core: self.several_rows.then_some((row - first) as u8) }
+        let numbers = &logits[row * self.width..][..self.width];
+        best[..self.heads].copy_from_slice(&numbers[..self.heads]);
+        Best {
+            logits: best,
+            spread: numbers[self.heads],
+            core: self.several_rows.then_some((row - first) as u8),
+        }
     }
 
     /// Does a block's work; where the device runs out of memory, again with half as many rows, which it stays with.

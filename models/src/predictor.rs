@@ -19,6 +19,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use tch::{Device, TchError};
+use vaxloom_immune::probability::LOWEST_PERCENTILE;
 use vaxloom_immune::{Affinity, AlleleMatch, PredictError, Predictor, Presentation, Unscorable};
 
 /// Peptides, or pairs, whose first-layer parts a worker holds at once.
@@ -224,7 +225,7 @@ impl MhcPredictor {
         rows
     }
 
-    /// Six decimals of the score and four digits of the others: what is beyond is noise of the device.
+    /// Six decimals of the score, three of the spread, and four digits of the others: what is beyond is noise of the device.
     fn presentation(&self, sequence: usize, best: &Best) -> Presentation {
         let architecture = &self.config.architecture;
         let of_head = |head: Head| {
@@ -237,7 +238,14 @@ impl MhcPredictor {
         // A model of affinity alone scores by it.
         let (score, percentile) =
             of_head(Head::Presentation).or(affinity).unwrap_or((f64::NAN, f32::NAN));
+        let rank = |logit: f32| {
+            let percentile = f64::from(self.calibration.percentile(sequence, 0, logit));
+            percentile.max(LOWEST_PERCENTILE).log10()
+        };
+        let logit = best.logits[0];
+        let spread = (rank(logit - best.spread) - rank(logit + best.spread)) / 2.0;
         Presentation {
+            spread: Some(((spread * 1e3).round() / 1e3) as f32),
             score: ((score * 1e6).round() / 1e6) as f32,
             percentile,
             affinity: affinity.map(|(score, percentile)| Affinity {

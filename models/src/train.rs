@@ -124,7 +124,7 @@ fn golden(model: &MhcPredictor, recipe_path: &Path, folder: &Path) -> Result<(),
     let mut expected = "peptide\tallele\tscore\tpercentile\taffinity_nm\tcore\n".to_owned();
     for ((peptide, allele), scored) in pairs.iter().zip(model.predict(&pairs)?) {
         // A pair without a score is left out.
-        if let Ok(Presentation { score, percentile, affinity, core }) = scored {
+        if let Ok(Presentation { score, percentile, affinity, core, .. }) = scored {
             let affinity = affinity.map(|a| a.nanomolar.to_string()).unwrap_or_default();
             let core = core.map(|c| c.to_string()).unwrap_or_default();
             // Writing to a String cannot fail.

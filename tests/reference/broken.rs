@@ -133,15 +133,15 @@ fn the_proteome_of_another_species() {
             coding += codon;
             protein.push(residue);
         }
-        bases += &format!("{coding}TAA{}", "C".repeat(20));
-        proteins += &format!(">P{number}\n{protein}\n");
+        bases.extend([&coding, "TAA", &"C".repeat(20)]);
+        proteins.extend([format!(">P{number}\n{protein}\n")]);
         let of = format!(
             "gene_id \"G{number}\"; transcript_id \"T{number}\"; gene_name \"N{number}\"; gene_biotype \"protein_coding\"; transcript_biotype \"protein_coding\";"
         );
         for (kind, end, phase) in
             [("transcript", start + 95, "."), ("exon", start + 95, "."), ("CDS", start + 92, "0")]
         {
-            lines += &format!("1\tx\t{kind}\t{start}\t{end}\t.\t+\t{phase}\t{of}\n");
+            lines.extend([format!("1\tx\t{kind}\t{start}\t{end}\t.\t+\t{phase}\t{of}\n")]);
         }
     }
     gene.write("many.fa", &format!(">1\n{bases}\n"));

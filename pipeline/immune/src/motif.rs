@@ -78,7 +78,7 @@ impl MotifPredictor {
         encode_peptide(peptide, &mut [0; LONGEST])?;
         let score = score(&SUPERTYPES[place], peptide);
         let percentile = self.tables[place].percentile(score);
-        Ok(Presentation { score, percentile, affinity: None, core: None })
+        Ok(Presentation { score, percentile, spread: None, affinity: None, core: None })
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Presentation {
     pub score: f32,
     /// Percentile rank among random human peptides for this molecule, in 0..=100; lower is stronger.
     pub percentile: f32,
+    /// How far the members of an ensemble are apart: standard deviation of the logarithm (base 10) of the percentile rank;
+    /// none of a predictor that is not an ensemble.
+    pub spread: Option<f32>,
     /// Binding, where the model predicts it.
     pub affinity: Option<Affinity>,
     /// Where the nine residues of the binding core start, 0-based; class II only.

@@ -14,4 +14,4 @@ pub mod model;
 pub mod train;
 
 pub use explanation::{Contribution, Explanation};
-pub use model::{Feature, Model, ModelError, Value, log10_percentile};
+pub use model::{Feature, LOWEST_PERCENTILE, Model, ModelError, Value, log10_percentile};

@@ -12,17 +12,18 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
-use datafusion::datasource::MemTable;
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::JoinType;
-use datafusion::prelude::SessionContext;
+use datafusion::logical_expr::{JoinType, LogicalPlanBuilder};
+use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::operations::write::SchemaMode;
 use deltalake::protocol::SaveMode;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use url::Url;
-use vaxloom_tables::Table;
+use vaxloom_tables::{Column, Table};
 
 use crate::LakeError;
 use crate::stage::{rows, schema};
@@ -107,7 +108,8 @@ impl Lake {
         match self.pinned.get(&table.name) {
             Some(version) => {
                 let delta = self.builder(&table.name)?.with_version(*version).load().await?;
-                Ok(delta.table_provider().with_session(Arc::clone(session)).await?)
+                let stored = delta.table_provider().with_session(Arc::clone(session)).await?;
+                with_all_columns(stored, table, session)
             }
             None => Ok(Arc::new(MemTable::try_new(Arc::clone(&table.schema), vec![vec![]])?)),
         }
@@ -245,6 +247,26 @@ impl Lake {
             found: "no absolute path".to_owned(),
         })
     }
+}
+
+/// The table with the columns that an earlier version of its schema file did not have: none of its rows has a value there.
+fn with_all_columns(
+    stored: Arc<dyn TableProvider>,
+    table: &Table,
+    session: &Arc<SessionState>,
+) -> Result<Arc<dyn TableProvider>, LakeError> {
+    let known = stored.schema();
+    if table.columns.iter().all(|column| known.column_with_name(&column.name).is_some()) {
+        return Ok(stored);
+    }
+    let column = |column: &Column| match known.column_with_name(&column.name) {
+        Some(_) => Ok(ident(&column.name)),
+        None => Ok(lit(ScalarValue::try_new_null(&column.data_type)?).alias(&column.name)),
+    };
+    let columns =
+        table.columns.iter().map(column).collect::<Result<Vec<Expr>, DataFusionError>>()?;
+    let scan = LogicalPlanBuilder::scan(&table.name, provider_as_source(stored), None)?;
+    Ok(DataFrame::new(session.as_ref().clone(), scan.project(columns)?.build()?).into_view())
 }
 
 /// The version of the schema file that a table was last written by.

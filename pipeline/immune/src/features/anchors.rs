@@ -57,6 +57,24 @@ pub fn anchor_weights(
     Ok(sums.iter().map(weight).collect())
 }
 
+/// The positions, 1-based and ascending, of the heaviest weights that together have at least `share` of all.
+pub fn heaviest(weights: &[f64], share: f64) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..weights.len()).collect();
+    places.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]).then(a.cmp(b)));
+    let (mut sum, total) = (0.0, weights.iter().sum::<f64>());
+    let mut taken: Vec<usize> = places
+        .into_iter()
+        .take_while(|place| {
+            let before = sum;
+            sum += weights[*place];
+            before < share * total
+        })
+        .map(|place| place + 1)
+        .collect();
+    taken.sort_unstable();
+    taken
+}
+
 /// Ranks below a hundredth of a percent are taken for it.
 fn logarithm(percentile: f32) -> f64 {
     f64::from(percentile).max(0.01).ln()
@@ -107,5 +125,17 @@ mod tests {
         assert!(error("HLA-A*02:01", &[]).contains("lengths []"));
         assert!(error("HLA-A*02:01", &["GILGFVFTL", "GILGFVFT"]).contains("[8, 9]"));
         assert!(error("HLA-Z*02:01", &["GILGFVFTL"]).contains("HLA-Z*02:01"));
+    }
+
+    #[test]
+    fn the_heaviest_are_taken_until_they_have_their_share() {
+        for (weights, share, expected) in [
+            (vec![0.1, 0.5, 0.05, 0.35], 0.8, vec![2, 4]),
+            (vec![0.1, 0.5, 0.05, 0.35], 0.9, vec![1, 2, 4]),
+            (vec![0.25; 4], 0.5, vec![1, 2]),
+            (vec![], 0.8, vec![]),
+        ] {
+            assert_eq!(heaviest(&weights, share), expected);
+        }
     }
 }

@@ -104,7 +104,7 @@ pub enum ModelError {
 }
 
 /// Percentile ranks below are taken for it: presentation models do not tell them apart.
-const LOWEST_PERCENTILE: f64 = 0.01;
+pub const LOWEST_PERCENTILE: f64 = 0.01;
 
 /// Feature `log10_percentile` of the built-in model, from the percentile ranks that the members of an ensemble give (or the one
 /// rank of a single predictor); `None` where there is none, or one is not a rank from 0 to 100.

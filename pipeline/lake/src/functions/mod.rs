@@ -1,5 +1,6 @@
 //! The science as SQL functions: scalar functions over Arrow arrays, `UNNEST` for one-to-many.
 
+mod anchors;
 mod consequence;
 mod construct;
 mod documented;
@@ -31,6 +32,7 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     functions.extend(presentation::functions(predictor));
     functions.push(hla::normalize(predictor));
     functions.push(construct::design_constructs(predictor));
+    functions.push(anchors::predicted_anchors(predictor));
     functions.extend(sequence::functions());
     functions.extend(fold::functions());
     functions.extend(features::functions());

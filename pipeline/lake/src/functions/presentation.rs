@@ -98,6 +98,7 @@ fn fields() -> Fields {
     Fields::from(vec![
         Field::new("score", DataType::Float32, true),
         Field::new("percentile", DataType::Float32, true),
+        Field::new("spread", DataType::Float32, true),
         Field::new("affinity_nm", DataType::Float32, true),
         Field::new("affinity_percentile", DataType::Float32, true),
         Field::new("scored_as", DataType::Utf8, true),
@@ -109,6 +110,7 @@ fn structs(scores: &[Option<Scored>]) -> Result<ArrayRef> {
     let columns: Vec<ArrayRef> = vec![
         numbers(scores, |p| Some(p.score)),
         numbers(scores, |p| Some(p.percentile)),
+        numbers(scores, |p| p.spread),
         numbers(scores, affinity),
         numbers(scores, affinity_percentile),
         Arc::new(alleles.collect::<StringArray>()),

@@ -1,14 +1,14 @@
 -- One row a mutation: its best peptide over the patient's alleles, and the features that the inputs allow.
 WITH scores AS (
-    SELECT peptide, allele, score, percentile, affinity_nm, affinity_percentile FROM presentation
+    SELECT peptide, allele, score, percentile, spread, affinity_nm, affinity_percentile FROM presentation
     UNION ALL
-    SELECT peptide, allele, score, percentile, affinity_nm, affinity_percentile FROM lake.presentation
+    SELECT peptide, allele, score, percentile, spread, affinity_nm, affinity_percentile FROM lake.presentation
     WHERE model = $model AND model_version = $model_version
 ),
 pairs AS (
     SELECT
         p.patient_id, p.sample_id, p.variant_id, p.peptide, p.wildtype_peptide, p.length,
-        p.start, p.mutation_start, p.mutation_end, hla.allele, mt.score, mt.percentile,
+        p.start, p.mutation_start, p.mutation_end, hla.allele, mt.score, mt.percentile, mt.spread,
         mt.affinity_nm, mt.affinity_percentile, wt.affinity_nm AS wt_affinity_nm,
         wt.percentile AS wt_percentile, anchor_only(p.length, p.mutation_start, p.mutation_end) AS anchor_only
     FROM peptide AS p
@@ -166,10 +166,11 @@ features AS (
         b.patient_id, b.sample_id, b.variant_id, c.gene, c.transcript, c.variant_class,
         coalesce(c.protein_change, c.consequence) AS protein_change, c.canonical, c.mane_select, c.tsl,
         b.peptide AS best_peptide, b.allele AS best_allele, b.wildtype_peptide,
-        b.score AS mt_score, b.percentile AS mt_percentile, b.wt_percentile,
+        b.score AS mt_score, b.percentile AS mt_percentile, b.spread AS mt_spread, b.wt_percentile,
         b.affinity_nm AS mt_affinity_nm, b.wt_affinity_nm, b.affinity_percentile AS mt_affinity_percentile,
         agretopicity(b.percentile, b.wt_percentile) AS agretopicity,
         b.anchor_only,
+        CASE WHEN b.percentile < 2 THEN predicted_anchors(b.peptide, b.allele, b.mutation_start, b.mutation_end) END AS a,
         r.presenting_alleles, r.presented_peptides,
         v.dna_vaf, u.vaf_clonal, v.dna_depth, v.normal_depth, v.normal_vaf, v.rna_depth,
         -- No read says nothing of the mutant's share.
@@ -187,7 +188,7 @@ features AS (
         -- Of presented peptides alone: the whole proteome is aligned with each.
         CASE WHEN {proteome} AND b.percentile < 2 THEN dissimilarity(b.peptide) END AS dissimilarity,
         CASE WHEN {epitopes} THEN foreignness(b.peptide) END AS foreignness,
-        h.h, m.m, t_cell_response(b.percentile) AS r,
+        h.h, m.m, t_cell_response(b.percentile, b.spread) AS r,
         -- Around the changed residues of the best peptide: of a long frameshift it is that part that counts.
         long_peptide(
             c.mutant_protein, b.start + b.mutation_start - 1, b.start + b.mutation_end - 1, 27
@@ -225,7 +226,8 @@ described AS (
 ),
 valued AS (
     SELECT
-        * EXCEPT (r, f, h, m, s),
+        * EXCEPT (a, r, f, h, m, s),
+        a['positions'] AS anchor_positions, a['holds_change'] AS anchors_hold_change,
         s['peptide'] AS nearest_self, s['gene'] AS nearest_self_gene, s['mismatches'] AS nearest_self_mismatches,
         h['peptide'] AS class_two_peptide, h['allele'] AS class_two_allele,
         h['percentile'] AS class_two_percentile, h['overlap'] AS class_two_overlap,

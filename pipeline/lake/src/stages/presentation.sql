@@ -17,7 +17,7 @@ unknown AS (
 )
 SELECT
     peptide, allele, $model AS model, $model_version AS model_version,
-    p['score'] AS score, p['percentile'] AS percentile,
+    p['score'] AS score, p['percentile'] AS percentile, p['spread'] AS spread,
     p['affinity_nm'] AS affinity_nm, p['affinity_percentile'] AS affinity_percentile, p['scored_as'] AS scored_as
 FROM (SELECT peptide, allele, mhc1_presentation_of(peptide, allele) AS p FROM unknown)
 ORDER BY peptide, allele
