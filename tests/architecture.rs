@@ -11,6 +11,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("pipeline/genome", LIGHT),
     ("pipeline/immune", LIGHT),
     ("pipeline/mrna", LIGHT),
+    ("pipeline/simulate", LIGHT),
     (
         "pipeline/tables",
         &["datafusion", "deltalake", "tch", "tokio", "ballista", "vaxloom-lake", "vaxloom-models"],

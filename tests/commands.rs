@@ -19,6 +19,7 @@ fn help_has_an_example_for_every_command() {
         "audit",
         "sql",
         "report",
+        "simulate",
         "train",
         "evaluate",
         "completions",

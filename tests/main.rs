@@ -20,4 +20,5 @@ mod predict;
 mod rank;
 mod records;
 mod reference;
+mod simulate;
 mod sql;

@@ -18,6 +18,7 @@ mod progress;
 mod rank;
 mod reference;
 mod sequences;
+mod simulate;
 mod sof;
 mod written;
 
@@ -57,6 +58,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Check(args) => check::check(&args),
         Command::Sof(args) => sof::sof(&args),
         Command::Audit(command) => check::trail(&command),
+        Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Completions(args) => completions::write(args.shell),
         Command::Run(_)
         | Command::Predict(_)

@@ -62,6 +62,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         | Command::Check(_)
         | Command::Sof(_)
         | Command::Audit(_)
+        | Command::Simulate(_)
         | Command::Completions(_) => {
             anyhow::bail!("this is the part of vaxloom that scores peptides; start vaxloom itself")
         }

@@ -5,6 +5,7 @@ mod models;
 mod molecules;
 mod rank;
 mod records;
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub(crate) use models::*;
 pub(crate) use molecules::*;
 pub(crate) use rank::*;
 pub(crate) use records::*;
+pub(crate) use simulate::*;
 
 /// From de-identified patient records and tumour variants to ranked candidate mRNA constructs.
 ///
@@ -68,6 +70,7 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     Sql(SqlArgs),
     Report(ReportArgs),
+    Simulate(SimulateArgs),
     Train(TrainArgs),
     Evaluate(EvaluateArgs),
     Completions(CompletionsArgs),
