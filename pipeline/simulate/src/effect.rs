@@ -16,6 +16,17 @@ const FLANK: usize = 7;
 /// By codon, bases in the order TCAG; the standard code (NCBI table 1).
 const CODE: &[u8; 64] = b"FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG";
 
+/// By base, its place in the order TCAG; 255 for other letters.
+const PLACE: [u8; 256] = {
+    let mut place = [u8::MAX; 256];
+    let (mut at, order) = (0, b"TCAG");
+    while at < order.len() {
+        place[order[at] as usize] = at as u8;
+        at += 1;
+    }
+    place
+};
+
 /// A change of a coding sequence, in direction of translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -55,10 +66,10 @@ impl Effect {
 pub fn translate(bases: &[u8]) -> Vec<u8> {
     let mut residues = Vec::with_capacity(bases.len() / 3);
     for codon in bases.chunks_exact(3) {
-        let residue = codon
-            .iter()
-            .try_fold(0, |at, base| Some(4 * at + b"TCAG".iter().position(|known| known == base)?));
-        let residue = residue.map_or(b'X', |at| CODE[at]);
+        let places = [codon[0], codon[1], codon[2]].map(|base| PLACE[usize::from(base)]);
+        let known = places.iter().all(|&place| place < 4);
+        let at = places.iter().fold(0, |at, &place| 4 * at + usize::from(place));
+        let residue = if known { CODE[at] } else { b'X' };
         residues.push(residue);
         if residue == STOP {
             break;
@@ -70,15 +81,17 @@ pub fn translate(bases: &[u8]) -> Vec<u8> {
 /// What `change` does to `gene`.
 pub fn effect(gene: &Gene, change: &Change) -> Effect {
     let Change { offset, removed, inserted } = change;
+    // Codons before the first touched one are as they were.
+    let untouched = offset / 3;
     let rest = &gene.coding[offset + removed..];
-    let bases = [&gene.coding[..*offset], inserted, rest, &gene.after].concat();
-    let mut mutant = translate(&bases);
+    let bases = [&gene.coding[3 * untouched..*offset], inserted, rest, &gene.after].concat();
+    let mut mutant = [&gene.protein[..untouched], &translate(&bases)].concat();
     let stopped = mutant.last() == Some(&STOP);
     if stopped {
         mutant.pop();
     }
     let position = offset / 3 + 1;
-    let start_lost = !bases.starts_with(b"ATG");
+    let start_lost = untouched == 0 && !bases.starts_with(b"ATG");
     let mut terms = vec![main_term(gene, change, &mutant, stopped)];
     if start_lost {
         terms = vec!["start_lost"];
