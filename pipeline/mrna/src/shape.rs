@@ -19,12 +19,16 @@ pub struct Folded {
     pub energy: f64,
 }
 
-/// Folds RNA (letters `ACGU`).
-pub trait Folding {
+/// Folds RNA (letters `ACGU`); several molecules may be folded at the same time.
+pub trait Folding: Sync {
     /// The structure of least free energy at 37 °C, dangles 2.
     fn mfe(&self, rna: &str) -> Result<Folded, String>;
     /// The probability that each base is unpaired in the ensemble.
     fn unpaired(&self, rna: &str) -> Result<Vec<f64>, String>;
+    /// Both, for foldings that do it at less than the cost of both.
+    fn all(&self, rna: &str) -> Result<(Folded, Vec<f64>), String> {
+        Ok((self.mfe(rna)?, self.unpaired(rna)?))
+    }
 }
 
 /// The shape of a molecule.
@@ -43,8 +47,7 @@ pub struct Shape {
 impl Shape {
     /// Folds `rna`. An answer of another length, or a structure that is none, is an error.
     pub fn of(rna: &str, folding: &dyn Folding) -> Result<Self, String> {
-        let Folded { structure, energy } = folding.mfe(rna)?;
-        let unpaired = folding.unpaired(rna)?;
+        let (Folded { structure, energy }, unpaired) = folding.all(rna)?;
         let length = rna.len();
         if structure.len() != length || unpaired.len() != length {
             let (a, b) = (structure.len(), unpaired.len());
@@ -61,6 +64,12 @@ impl Shape {
     pub fn mean_unpaired(&self, bases: std::ops::Range<usize>) -> f64 {
         let values = self.unpaired.get(bases).unwrap_or_default();
         if values.is_empty() { 1.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+    }
+
+    /// The mean probability that a base is unpaired, over successive stretches of `bases`, the last one shorter.
+    pub fn openness(&self, bases: usize) -> Vec<f32> {
+        let mean = |stretch: &[f64]| stretch.iter().sum::<f64>() / stretch.len() as f64;
+        self.unpaired.chunks(bases.max(1)).map(|stretch| mean(stretch) as f32).collect()
     }
 
     /// The longest run of base pairs stacked on each other without a break: the number of pairs, and the first base

@@ -41,12 +41,33 @@ impl Algebra for Least {
 }
 
 /// Boltzmann weights, which add up; every base divides by the same number, so that weights of long molecules stay in range.
-#[derive(Clone, Copy)]
 pub(super) struct Boltzmann {
     /// Gas constant times temperature, hundredths of kcal/mol.
-    pub(super) kt: f64,
+    kt: f64,
     /// Logarithm of what a base multiplies by.
-    pub(super) log_base: f64,
+    log_base: f64,
+    /// Of the energies from [`LOWEST`] on.
+    by_energy: Vec<f64>,
+    /// Of bases that bring in no energy, by their number.
+    by_bases: Vec<f64>,
+}
+
+/// Energies of single loops lie between these; what does not is worked out where it is asked for.
+const LOWEST: Dcal = -2000;
+const HIGHEST: Dcal = 4000;
+
+impl Boltzmann {
+    /// For molecules of `length` bases.
+    pub(super) fn new(kt: f64, log_base: f64, length: usize) -> Self {
+        let by_energy = (LOWEST..HIGHEST).map(|energy| (-f64::from(energy) / kt).exp()).collect();
+        let by_bases = (0..=length).map(|bases| (bases as f64 * log_base).exp()).collect();
+        Self { kt, log_base, by_energy, by_bases }
+    }
+
+    /// Logarithm of what a base multiplies by.
+    pub(super) fn log_base(&self) -> f64 {
+        self.log_base
+    }
 }
 
 impl Algebra for Boltzmann {
@@ -54,7 +75,11 @@ impl Algebra for Boltzmann {
     const NONE: f64 = 0.0;
 
     fn value(&self, energy: Dcal, bases: usize) -> f64 {
-        (bases as f64 * self.log_base - f64::from(energy) / self.kt).exp()
+        let known = usize::try_from(energy - LOWEST).ok().and_then(|at| self.by_energy.get(at));
+        match (known, self.by_bases.get(bases)) {
+            (Some(of_energy), Some(of_bases)) => of_energy * of_bases,
+            _ => (bases as f64 * self.log_base - f64::from(energy) / self.kt).exp(),
+        }
     }
 
     fn both(one: f64, other: f64) -> f64 {

@@ -1,20 +1,23 @@
 //! The ensemble of all structures: its energy, and how probable each pair and each unpaired base is.
 //!
 //! Inside weights are filled from the 3' end like least energies; what lies outside a stretch follows by taking the
-//! inside recursion apart term by term. Every matrix is kept with its mirror image below the diagonal, so that rows
-//! and columns are both read in a line.
+//! inside recursion apart term by term. A multiloop is split before its last stem, by the pair that closes the stem; bases behind
+//! it go one by one. So the sums that count, three of O(n³), run over the partners of a base alone.
 //!
-//! Time O(n³), memory 32 n² bytes.
+//! Time O(n³), memory 14 n² bytes.
 
 mod outside;
+mod partners;
 
 use crate::energy::{
-    Base, Dangles, MULTI_CLOSING, SHORTEST_HAIRPIN, Turner2004, pair, terminal, turned, turner_2004,
+    Base, Dangles, Dcal, MULTI_CLOSING, SHORTEST_HAIRPIN, Turner2004, pair, terminal, turned,
+    turner_2004,
 };
 
 use super::algebra::{Algebra, Boltzmann};
 use super::interior::InteriorRows;
 use super::{FoldSettings, Rna, mfe};
+use partners::{ByFirst, ByLast, Columns, Partners};
 
 /// Gas constant times 37 °C, hundredths of kcal/mol.
 const KT: f64 = 0.198_717 * 310.15;
@@ -30,7 +33,8 @@ pub struct Ensemble {
     pub energy: f64,
     /// For each base the probability that it pairs with none.
     pub unpaired: Vec<f64>,
-    pairs: Square,
+    partners: Partners,
+    pairs: ByFirst,
 }
 
 /// Why there are no probabilities.
@@ -49,7 +53,7 @@ pub enum PartitionError {
 impl Ensemble {
     /// Probability of the pair of two bases, 0-based.
     pub fn pair(&self, five: usize, three: usize) -> f64 {
-        self.pairs.get(five, three)
+        self.pairs.get(&self.partners, five.min(three), five.max(three))
     }
 
     /// How often a structure of `energy` kcal/mol occurs in the ensemble.
@@ -65,45 +69,36 @@ impl Ensemble {
 
 /// The ensemble of `rna`'s structures.
 pub fn partition(rna: &Rna, settings: FoldSettings) -> Result<Ensemble, PartitionError> {
-    let inside = Inside::fill(rna, settings);
+    partition_about(rna, settings, mfe(rna, settings).energy)
+}
+
+/// [`partition`] where the least energy is known already.
+pub(crate) fn partition_about(
+    rna: &Rna,
+    settings: FoldSettings,
+    least: Dcal,
+) -> Result<Ensemble, PartitionError> {
+    let length = rna.len();
+    let algebra = Boltzmann::new(KT, f64::from(least) / (KT * length as f64), length);
+    let inside = Inside::fill(rna, settings, &algebra);
     let total = inside.behind[0];
-    if !total.is_normal() || inside.closed.values.iter().any(|weight| !weight.is_finite()) {
-        return Err(PartitionError::Range { bases: rna.len() });
+    if !total.is_normal() || inside.closed.all().iter().any(|weight| !weight.is_finite()) {
+        return Err(PartitionError::Range { bases: length });
     }
-    let energy = -KT * (total.ln() - rna.len() as f64 * inside.algebra.log_base) / 100.0 + 0.0;
+    let energy = -KT * (total.ln() - length as f64 * algebra.log_base()) / 100.0 + 0.0;
     let pairs = outside::pairs(&inside);
-    let unpaired: Vec<f64> =
-        (0..rna.len()).map(|i| (1.0 - pairs.row(i).iter().sum::<f64>()).max(0.0)).collect();
+    let mut paired = vec![0.0; length];
+    for i in 0..length {
+        for (&j, probability) in inside.partners.behind(i).iter().zip(pairs.row(i)) {
+            paired[i] += probability;
+            paired[j] += probability;
+        }
+    }
+    let unpaired: Vec<f64> = paired.into_iter().map(|paired| (1.0 - paired).max(0.0)).collect();
     if unpaired.iter().any(|probability| !probability.is_finite()) {
-        return Err(PartitionError::Range { bases: rna.len() });
+        return Err(PartitionError::Range { bases: length });
     }
-    Ok(Ensemble { energy, unpaired, pairs })
-}
-
-/// A symmetric matrix.
-#[derive(Debug, Clone, PartialEq)]
-struct Square {
-    length: usize,
-    values: Vec<f64>,
-}
-
-impl Square {
-    fn new(length: usize) -> Self {
-        Self { length, values: vec![0.0; length * length] }
-    }
-
-    fn get(&self, i: usize, j: usize) -> f64 {
-        self.values[i * self.length + j]
-    }
-
-    fn set(&mut self, i: usize, j: usize, value: f64) {
-        self.values[i * self.length + j] = value;
-        self.values[j * self.length + i] = value;
-    }
-
-    fn row(&self, i: usize) -> &[f64] {
-        &self.values[i * self.length..][..self.length]
-    }
+    Ok(Ensemble { energy, unpaired, partners: inside.partners, pairs })
 }
 
 /// Weights of stretches, and what both directions ask of the energy model.
@@ -111,74 +106,95 @@ struct Inside<'a> {
     bases: &'a [Base],
     settings: FoldSettings,
     model: &'static Turner2004,
-    algebra: Boltzmann,
+    algebra: &'a Boltzmann,
+    partners: Partners,
     /// Closed by a pair.
-    closed: Square,
-    /// A stem of a multiloop at the first base, unpaired bases behind it.
-    stem: Square,
-    /// One stem or more, with unpaired bases anywhere.
-    multi: Square,
+    closed: ByFirst,
+    /// The same as a stem of a multiloop.
+    stems: ByFirst,
+    /// One stem or more of a multiloop, with unpaired bases anywhere.
+    multi: Columns,
     /// Of everything from a base to the 3' end.
     behind: Vec<f64>,
 }
 
 impl<'a> Inside<'a> {
-    fn fill(rna: &'a Rna, settings: FoldSettings) -> Self {
+    fn fill(rna: &'a Rna, settings: FoldSettings, algebra: &'a Boltzmann) -> Self {
         let bases = rna.bases();
         let length = bases.len();
-        let least = f64::from(mfe(rna, settings).energy);
-        let algebra = Boltzmann { kt: KT, log_base: least / (KT * length as f64) };
-        let square = Square::new(length);
+        let partners = Partners::new(bases);
+        let closed = ByFirst::new(&partners);
+        let stems_to = ByLast::new(&partners);
         let mut inside = Self {
             bases,
             settings,
             model: turner_2004(),
             algebra,
-            closed: square.clone(),
-            stem: square.clone(),
-            multi: square,
+            stems: closed.clone(),
+            closed,
+            partners,
+            multi: Columns::new(length),
             behind: vec![1.0; length + 1],
         };
-        let algebra = inside.algebra;
-        let mut rows = InteriorRows::new(&algebra, bases, settings.longest());
-        let mut behind = Stems { one: vec![0.0; length], several: vec![0.0; length] };
+        let mut rows = Rows {
+            stems_to,
+            before: std::array::from_fn(|kind| vec![0.0; inside.partners.of(kind).len()]),
+            one: vec![0.0; length],
+            several: vec![0.0; length],
+            several_behind: vec![0.0; length],
+            closed: vec![0.0; length],
+            interior: InteriorRows::new(algebra, bases, settings.longest()),
+        };
         for i in (0..length).rev() {
-            behind = inside.fill_row(i, &behind, &mut rows);
+            inside.fill_row(i, &mut rows);
         }
         inside
     }
 
     /// Fills row `i`, from the row behind it.
-    fn fill_row(
-        &mut self,
-        i: usize,
-        behind: &Stems,
-        rows: &mut InteriorRows<'_, Boltzmann>,
-    ) -> Stems {
-        let length = self.bases.len();
-        let mut stems = Stems { one: vec![0.0; length], several: vec![0.0; length] };
+    fn fill_row(&mut self, i: usize, rows: &mut Rows<'a>) {
         let open = self.algebra.value(0, 1);
         let mut exterior = open * self.behind[i + 1];
-        for j in i + SHORTEST_HAIRPIN + 1..length {
-            let mut stem = self.stem.get(i, j - 1) * open;
+        rows.start(i, &self.partners);
+        let (mut at, mut stem) = (0, 0.0);
+        for j in i + 1..self.bases.len() {
+            let kind = self.partners.kind(j);
+            stem *= open;
             if pair(self.bases[i], self.bases[j]) != 0 {
-                let hairpin = self.algebra.value(self.model.hairpin(&self.bases[i..=j]), j - i + 1);
-                let closed =
-                    hairpin + rows.all(i, j) + behind.several[j - 1] * self.closing_stem(i, j);
-                self.closed.set(i, j, closed);
-                stem += closed * self.inner_stem(i, j);
-                exterior += closed * self.exterior_stem(i, j) * self.behind[j + 1];
+                if j > i + SHORTEST_HAIRPIN {
+                    let closed = self.close(i, j, rows);
+                    let as_stem = closed * self.inner_stem(i, j);
+                    stem += as_stem;
+                    exterior += closed * self.exterior_stem(i, j) * self.behind[j + 1];
+                    rows.closed[j] = closed;
+                    rows.stems_to.set(&self.partners, i, j, as_stem);
+                    self.closed.row_mut(i)[at] = closed;
+                    self.stems.row_mut(i)[at] = as_stem;
+                }
+                at += 1;
             }
-            self.stem.set(i, j, stem);
-            stems.several[j] =
-                Boltzmann::along(&self.multi.row(i)[i..j], &self.stem.row(j)[i + 1..=j]);
-            stems.one[j] = stem + open * behind.one[j];
-            self.multi.set(i, j, stems.one[j] + stems.several[j]);
+            let (first, last) = (self.partners.before(kind, i + 1), self.partners.before(kind, j));
+            let split = Boltzmann::along(
+                &rows.before[kind][first..last],
+                &rows.stems_to.column(j)[first..last],
+            );
+            rows.several[j] = open * rows.several[j - 1] + split;
+            rows.one[j] = stem + open * rows.one[j];
+            let multi = rows.one[j] + rows.several[j];
+            self.multi.set(i, j, multi);
+            if j + 1 < self.bases.len() {
+                for (kind, place) in self.partners.places(j + 1) {
+                    rows.before[kind][place] = multi;
+                }
+            }
         }
         self.behind[i] = exterior;
-        let row = [vec![0.0; i], self.closed.row(i)[i..].to_vec()].concat();
-        rows.push(i, &row);
-        stems
+        rows.interior.push(i, &rows.closed);
+    }
+
+    fn close(&self, i: usize, j: usize, rows: &Rows<'_>) -> f64 {
+        let hairpin = self.algebra.value(self.model.hairpin(&self.bases[i..=j]), j - i + 1);
+        hairpin + rows.interior.all(i, j) + rows.several_behind[j - 1] * self.closing_stem(i, j)
     }
 
     /// A multiloop's initiation, its closing stem and its closing pair.
@@ -217,10 +233,31 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// Weights of one row: exactly one stem of a multiloop, and two or more, with unpaired bases anywhere.
-struct Stems {
+/// What filling a row needs of the rows behind it, and the row itself; by last base.
+struct Rows<'a> {
+    /// Stems of a multiloop that end at a base.
+    stems_to: ByLast,
+    /// For each kind of base, by the positions that pair with it: one stem or more of the row before such a position.
+    before: [Vec<f64>; 5],
+    /// Exactly one stem of a multiloop, unpaired bases anywhere.
     one: Vec<f64>,
+    /// Two stems or more.
     several: Vec<f64>,
+    several_behind: Vec<f64>,
+    closed: Vec<f64>,
+    interior: InteriorRows<'a, Boltzmann>,
+}
+
+impl Rows<'_> {
+    /// Makes room for row `i`.
+    fn start(&mut self, i: usize, partners: &Partners) {
+        std::mem::swap(&mut self.several, &mut self.several_behind);
+        self.several.fill(0.0);
+        self.closed.fill(0.0);
+        for (kind, before) in self.before.iter_mut().enumerate() {
+            before[partners.before(kind, i)..].fill(0.0);
+        }
+    }
 }
 
 #[cfg(test)]

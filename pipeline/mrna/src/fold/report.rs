@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::energy::Dangles;
 
-use super::{BEAM, Fold, FoldSettings, LONG, PartitionError, Rna, beam, mfe, partition};
+use super::partition::partition_about;
+use super::{BEAM, Fold, FoldSettings, LONG, PartitionError, Rna, beam, mfe};
 
 /// How the structure is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,8 @@ pub fn fold(
         Method::Exact => (mfe(rna, settings), None),
         Method::Beam(width) => (beam(rna, settings, width), Some(width)),
     };
+    let ensemble = if ensemble { Some(partition_about(rna, settings, energy)?) } else { None };
     let energy = f64::from(energy) / 100.0;
-    let ensemble = if ensemble { Some(partition(rna, settings)?) } else { None };
     Ok(Folded {
         name: name.to_owned(),
         rna: rna.to_string(),
