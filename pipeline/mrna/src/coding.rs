@@ -65,6 +65,7 @@ pub enum CodonError {
 mod gc;
 
 pub use gc::optimize_within;
+pub(crate) use gc::outside;
 
 /// The coding sequence of `protein` (no stop) with the highest codon adaptation index that completes no motif of
 /// `forbidden` between `left_context` and `right_context`, the fixed DNA on its two sides (either may be empty).

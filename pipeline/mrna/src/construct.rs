@@ -27,8 +27,9 @@ impl From<crate::peptides::Peptide> for Candidate {
     }
 }
 
-/// A candidate mRNA, ranked among those of its patient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A candidate mRNA, ranked among those of its patient. What is optional is not known where it is missing: the molecule was not
+/// folded, the antigens were not selected, or the row is older than the field.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Construct {
     /// `PATIENT-C1` for rank 1, and so on.
     pub construct_id: String,
@@ -78,7 +79,55 @@ pub struct Construct {
     pub checks_passed: bool,
     /// The checks, a line each.
     pub checks: Vec<String>,
+    /// How its codons were chosen.
+    #[serde(default)]
+    pub codons: Option<String>,
+    /// The mRNA's structure of least free energy with dangles 2, dot-bracket.
+    #[serde(default)]
+    pub structure: Option<String>,
+    /// Free energy of that structure, kcal/mol.
+    #[serde(default)]
+    pub mfe: Option<f64>,
+    /// Mean probability of being unpaired, 0 to 1, over successive stretches of [`OPENNESS_BASES`] of the mRNA, the last one shorter.
+    #[serde(default)]
+    pub openness: Option<Vec<f32>>,
+    /// Mean probability of being unpaired over the whole mRNA, 0 to 1.
+    #[serde(default)]
+    pub mean_unpaired: Option<f64>,
+    /// DegScore a base, see [`crate::shape::degradation()`].
+    #[serde(default)]
+    pub degradation: Option<f64>,
+    /// Whether no other order of its antigens, under its linker policy, has fewer or milder junctional binders: proved.
+    #[serde(default)]
+    pub order_optimal: Option<bool>,
+    /// Junctional binders that another order could spare at the most, strong ones or else weak ones; 0 where its order is proved best.
+    #[serde(default)]
+    pub order_gap: Option<i64>,
+    /// Whether every order of its antigens has a strong junctional binder, even with a linker wherever one helps.
+    #[serde(default)]
+    pub strong_in_every_order: Option<bool>,
+    /// Whether no other candidate of its patient beats it, see [`crate::design::Design::on_front`].
+    #[serde(default)]
+    pub on_front: Option<bool>,
+    /// What it gives and takes beside rank 1, in words.
+    #[serde(default)]
+    pub traded: Option<String>,
+    /// Expected fraction of the tumour hit by the antigens that the patient's molecules were to hold, see [`mod@crate::select`].
+    #[serde(default)]
+    pub selection_value: Option<f64>,
+    /// What no set of the antigens offered exceeds.
+    #[serde(default)]
+    pub selection_bound: Option<f64>,
+    /// Whether that set is proved to be the best.
+    #[serde(default)]
+    pub selection_optimal: Option<bool>,
+    /// What the selected set would lose without each of the peptides, in the order of the molecule.
+    #[serde(default)]
+    pub marginal_values: Option<Vec<f64>>,
 }
+
+/// Bases of a stretch over which [`Construct::openness`] is averaged.
+pub const OPENNESS_BASES: usize = 15;
 
 impl Construct {
     /// Residues of all linkers.

@@ -9,12 +9,17 @@
 //! one.
 
 mod build;
+mod chosen;
+mod folded;
 mod molecules;
 mod rank;
 mod stable;
 mod taken;
 
 pub use build::{Coded, Coder, CodingRequest, HighestAdaptation};
+pub use chosen::{
+    Chosen, HAPLOTYPE_LOST, HlaCopies, MOST_OFFERS, Offer, Offered, RESPONSES, design_chosen,
+};
 pub use molecules::{Molecule, Molecules, design_molecules};
 pub use rank::{OBJECTIVE_LAMBDA, score};
 pub use stable::LeastCost;
@@ -28,8 +33,9 @@ use crate::construct::{Candidate, Construct};
 use crate::joint::{JointError, JunctionScorer, Parts, joints, shortest_antigen};
 use crate::order::{MOST_PEPTIDES, Proof};
 use crate::profile::Profile;
+use crate::select::SelectError;
 use crate::shape::{Folding, Shape};
-use crate::verify::{Binder, Rescan, binders, verify, verify_shape};
+use crate::verify::{Binder, Rescan, binders, verify};
 
 /// What a patient's constructs are designed from.
 pub struct DesignInput<'a> {
@@ -55,12 +61,16 @@ pub struct Tools<'a> {
     pub most_coded: usize,
     /// Folds the finished molecules.
     pub folding: Option<&'a dyn Folding>,
+    /// How many of the molecules are folded, the best first; more where none of these passes the checks of its shape. The others
+    /// come behind them, and say in their checks that they were not folded.
+    pub most_folded: usize,
 }
 
 impl Default for Tools<'_> {
     /// The codons of highest adaptation, and no folding.
     fn default() -> Self {
-        Self { coder: &HighestAdaptation, most_coded: usize::MAX, folding: None }
+        let most = usize::MAX;
+        Self { coder: &HighestAdaptation, most_coded: most, folding: None, most_folded: most }
     }
 }
 
@@ -105,6 +115,19 @@ pub enum DesignError {
         /// The weight.
         found: f64,
     },
+    /// A share that is none.
+    #[error("antigen {place}: its {what} is {found}; expected 0 to 1")]
+    Share {
+        /// 1-based place in the list.
+        place: usize,
+        /// Which share.
+        what: &'static str,
+        /// Its value.
+        found: f64,
+    },
+    /// The antigens could not be chosen.
+    #[error(transparent)]
+    Select(#[from] SelectError),
     /// Joints could not be scored.
     #[error(transparent)]
     Joint(#[from] JointError),
@@ -149,10 +172,10 @@ pub fn design_with(input: &DesignInput<'_>, tools: Tools<'_>) -> Result<Vec<Desi
                 continue;
             }
             check(&mut new, input.profile, &expected, &rescan)?;
-            fold(&mut new, input.profile, tools.folding)?;
             designs.push(new);
         }
     }
+    folded::fold(&mut designs, input.profile, &tools)?;
     let left_out = taken.left_out() + &not_written(&unwritten);
     rank::rank(&mut designs, input.patient_id, taken.offered, &left_out);
     match (designs.first(), unwritten.into_iter().next()) {
@@ -195,21 +218,6 @@ fn check(
     construct.checks_passed = checks.iter().all(|check| check.passed);
     construct.checks = checks.iter().map(ToString::to_string).collect();
     design.binders = binders(construct, profile, rescan)?;
-    Ok(())
-}
-
-fn fold(
-    design: &mut Design,
-    profile: &Profile,
-    folding: Option<&dyn Folding>,
-) -> Result<(), DesignError> {
-    let Some(folding) = folding else { return Ok(()) };
-    let construct = &mut design.construct;
-    let shape = Shape::of(&construct.mrna, folding).map_err(DesignError::Folding)?;
-    let checks = verify_shape(construct, profile, &shape);
-    construct.checks_passed &= checks.iter().all(|check| check.passed);
-    construct.checks.extend(checks.iter().map(ToString::to_string));
-    design.shape = Some(shape);
     Ok(())
 }
 

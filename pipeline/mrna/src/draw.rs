@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::design::Design;
+use crate::construct::{Construct, OPENNESS_BASES};
 use crate::layout::{Kind, Segment, layout};
 use crate::profile::Profile;
 use crate::shape::pairs;
@@ -13,13 +13,11 @@ const ARCS: f64 = 320.0;
 const OPEN: f64 = 90.0;
 const PARTS: f64 = 22.0;
 const TITLE: f64 = 30.0;
-/// Bases of a window over which openness is averaged.
-const WINDOW: usize = 15;
 
-/// The picture of a design; none where it is not folded. The same design gives the same bytes.
-pub fn draw(design: &Design, profile: &Profile) -> Option<String> {
-    let shape = design.shape.as_ref()?;
-    let construct = &design.construct;
+/// The picture of a construct; none where it is not folded. The same construct gives the same bytes.
+pub fn draw(construct: &Construct, profile: &Profile) -> Option<String> {
+    let (structure, energy) = (construct.structure.as_ref()?, construct.mfe?);
+    let (openness, unpaired) = (construct.openness.as_ref()?, construct.mean_unpaired?);
     let picture = Picture {
         scale: (WIDTH - 2.0 * MARGIN) / construct.mrna.len().max(1) as f64,
         text: String::new(),
@@ -28,15 +26,15 @@ pub fn draw(design: &Design, profile: &Profile) -> Option<String> {
         "{}: {} nt, {:.1} kcal/mol, {:.1} % of bases unpaired",
         construct.construct_id,
         construct.length_nt,
-        shape.energy,
-        100.0 * shape.mean_unpaired(0..construct.mrna.len())
+        energy,
+        100.0 * unpaired
     );
     let segments = layout(construct, profile);
     Some(
         picture
             .open(&title)
-            .arcs(&shape.structure)
-            .openness(&shape.unpaired)
+            .arcs(structure)
+            .openness(openness, construct.mrna.len())
             .parts(&segments, profile.untranscribed())
             .close(),
     )
@@ -96,17 +94,15 @@ impl Picture {
         self
     }
 
-    /// The mean probability of windows that a base is unpaired, as a line between 0 and 1.
-    fn openness(mut self, unpaired: &[f64]) -> Self {
+    /// The mean probability of being unpaired of each stretch, at its middle, as a line between 0 and 1.
+    fn openness(mut self, openness: &[f32], bases: usize) -> Self {
         let (top, floor) = (TITLE + ARCS + 12.0, TITLE + ARCS + 12.0 + OPEN);
-        let mean = |at: usize| {
-            let window =
-                &unpaired[at.saturating_sub(WINDOW / 2)..(at + WINDOW / 2 + 1).min(unpaired.len())];
-            window.iter().sum::<f64>() / window.len() as f64
+        let point = |(stretch, mean): (usize, &f32)| {
+            let first = stretch * OPENNESS_BASES;
+            let middle = (first + (first + OPENNESS_BASES).min(bases)) as f64 / 2.0;
+            format!("{:.2},{:.2}", self.x(middle), floor - OPEN * f64::from(*mean))
         };
-        let points: Vec<String> = (0..unpaired.len())
-            .map(|at| format!("{:.2},{:.2}", self.x(at as f64 + 0.5), floor - OPEN * mean(at)))
-            .collect();
+        let points: Vec<String> = openness.iter().enumerate().map(point).collect();
         let (left, right) = (self.x(0.0), WIDTH - MARGIN);
         for (share, y) in [("1", top), ("0", floor)] {
             self.add(format_args!(
@@ -120,7 +116,7 @@ impl Picture {
         }
         self.add(format_args!(
             "<polyline fill=\"none\" stroke=\"#c05621\" stroke-width=\"1\" points=\"{}\"><title>probability of being \
-             unpaired, mean of {WINDOW} bases</title></polyline>",
+             unpaired, mean of {OPENNESS_BASES} bases</title></polyline>",
             points.join(" ")
         ));
         self
@@ -185,17 +181,21 @@ mod tests {
     fn a_picture_holds_every_pair_and_part() {
         let profile = Profile::built_in("cov").unwrap();
         let mut designs = designed_with(antigens(4), &profile, &ByText, Some(&Pairing)).unwrap();
-        let design = &mut designs[0];
-        design.construct.genes[0] = "A<B>&\"C".to_owned();
-        let svg = draw(design, &profile).unwrap();
-        assert_eq!(svg, draw(design, &profile).unwrap());
-        let opened = design.shape.as_ref().unwrap().structure.matches('(').count();
+        let construct = &mut designs[0].construct;
+        construct.genes[0] = "A<B>&\"C".to_owned();
+        let svg = draw(construct, &profile).unwrap();
+        assert_eq!(svg, draw(construct, &profile).unwrap());
+        let opened = construct.structure.as_ref().unwrap().matches('(').count();
         assert!(opened > 0 && svg.matches("<path").count() == opened);
-        let transcribed = layout(&design.construct, &profile).len();
+        let transcribed = layout(construct, &profile).len();
         assert_eq!(svg.matches("<rect").count(), transcribed + 1);
         assert!(svg.contains("A&lt;B&gt;&amp;&quot;C") && svg.ends_with("</svg>\n"));
         assert!(!svg.contains("http://") || svg.matches("http://").count() == 1);
-        design.shape = None;
-        assert_eq!(draw(design, &profile), None);
+        // A point a stretch, the last one over the molecule's last bases.
+        let (_, line) = svg.split_once("points=\"").unwrap();
+        let points = line.split('"').next().unwrap().split(' ').count();
+        assert_eq!(points, construct.mrna.len().div_ceil(OPENNESS_BASES));
+        construct.structure = None;
+        assert_eq!(draw(construct, &profile), None);
     }
 }

@@ -28,7 +28,9 @@ pub fn files(stem: &str, designs: &[Design], profile: &Profile) -> Result<Vec<Fi
     for design in designs {
         let id = &design.construct.construct_id;
         files.push((format!("{id}.gb"), genbank(&design.construct, profile)?));
-        files.extend(draw(design, profile).map(|svg| (format!("{id}.svg"), svg.into_bytes())));
+        files.extend(
+            draw(&design.construct, profile).map(|svg| (format!("{id}.svg"), svg.into_bytes())),
+        );
     }
     Ok(files)
 }

@@ -31,7 +31,7 @@ pub use pareto::pareto;
 
 use serde::Serialize;
 
-use crate::energy::{Dangles, LONGEST_INTERIOR};
+use crate::energy::{Base, Dangles, LONGEST_INTERIOR};
 use crate::fold::{Rna, Structure, evaluate};
 use crate::motif::Motif;
 
@@ -64,6 +64,19 @@ pub struct CodingTask<'a> {
     pub costs: Costs,
     /// The longest stretch, in bases, that the coding sequence may hold twice; nothing for any.
     pub longest_repeat: Option<usize>,
+    /// Codons that cost more in one place: what was wrong with an earlier design. Not counted in the objective.
+    pub dearer: &'a [Dearer],
+}
+
+/// A codon that costs more in one place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dearer {
+    /// Of the protein, 0-based.
+    pub residue: usize,
+    /// The codon.
+    pub codon: [Base; 3],
+    /// kcal/mol, not below 0.
+    pub cost: f64,
 }
 
 /// Costs beside energy and codon usage, kcal/mol each, none below 0. They count in the coding sequence only.
@@ -121,6 +134,7 @@ impl<'a> CodingTask<'a> {
             forbidden: &[],
             costs: Costs::default(),
             longest_repeat: None,
+            dearer: &[],
         }
     }
 
@@ -132,6 +146,9 @@ impl<'a> CodingTask<'a> {
 /// The best design for `task`; among equals always the same.
 pub fn optimize(task: &CodingTask<'_>) -> Result<CodingDesign, LatticeError> {
     let mut molecule = Molecule::new(task)?;
+    for dearer in task.dearer {
+        molecule.discourage(dearer.residue, &dearer.codon, 100.0 * dearer.cost);
+    }
     match task.longest_repeat {
         None => solve(task, &molecule),
         Some(longest) => repeats::solve_apart(task, &mut molecule, longest),

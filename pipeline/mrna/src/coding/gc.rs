@@ -37,21 +37,28 @@ pub fn optimize_within(
 
 /// Raises the costs in the windows that are outside the limits; whether there are any.
 fn raise(dear: &mut [(u64, u64)], sequence: &str, limits: GcWindow) -> bool {
-    let mut marks = vec![(false, false); dear.len()];
+    let marks = outside(sequence, dear.len(), limits);
+    for (cost, &(rich, poor)) in dear.iter_mut().zip(&marks) {
+        *cost = (cost.0 + STEP * u64::from(rich), cost.1 + STEP * u64::from(poor));
+    }
+    marks.iter().any(|&(rich, poor)| rich || poor)
+}
+
+/// For each of the `residues` that `sequence` begins with, whether it lies in a window of too much G and C, and of too little.
+pub(crate) fn outside(sequence: &str, residues: usize, limits: GcWindow) -> Vec<(bool, bool)> {
+    let mut marks = vec![(false, false); residues];
     for (start, window) in sequence.as_bytes().windows(limits.length).enumerate() {
         let strong = window.iter().filter(|base| b"GC".contains(base)).count();
         let percent = 100 * strong / limits.length;
         let (rich, poor) = (percent > limits.high, percent < limits.low);
         if rich || poor {
-            for mark in &mut marks[start / 3..=(start + limits.length - 1) / 3] {
+            let last = ((start + limits.length - 1) / 3).min(residues.saturating_sub(1));
+            for mark in &mut marks[(start / 3).min(last)..=last] {
                 *mark = (mark.0 | rich, mark.1 | poor);
             }
         }
     }
-    for (cost, &(rich, poor)) in dear.iter_mut().zip(&marks) {
-        *cost = (cost.0 + STEP * u64::from(rich), cost.1 + STEP * u64::from(poor));
-    }
-    marks.iter().any(|&(rich, poor)| rich || poor)
+    marks
 }
 
 #[cfg(test)]

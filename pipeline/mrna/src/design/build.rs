@@ -7,7 +7,7 @@ use crate::coding::{Coding, CodonError, optimize_within};
 use crate::construct::{Candidate, Construct};
 use crate::joint::Joint;
 use crate::motif::Motif;
-use crate::profile::{GcWindow, Profile, joined};
+use crate::profile::{Limits, Profile, joined};
 use crate::sequence::{percent_of, transcribe};
 
 /// A protein to write in codons.
@@ -23,8 +23,8 @@ pub struct CodingRequest<'a> {
     pub right: &'a str,
     /// What must not be completed between the two, nor across their borders.
     pub forbidden: &'a [Motif],
-    /// Allowed share of G and C in windows of the coding sequence.
-    pub gc_window: GcWindow,
+    /// What the checks of the finished molecule will hold it to.
+    pub limits: Limits,
 }
 
 /// A protein written in codons.
@@ -48,8 +48,8 @@ pub struct HighestAdaptation;
 
 impl Coder for HighestAdaptation {
     fn code(&self, request: &CodingRequest<'_>) -> Result<Vec<Coded>, CodonError> {
-        let CodingRequest { protein, left, right, forbidden, gc_window, .. } = *request;
-        let coding = optimize_within(protein, left, right, forbidden, gc_window)?;
+        let CodingRequest { protein, left, right, forbidden, limits, .. } = *request;
+        let coding = optimize_within(protein, left, right, forbidden, limits.gc_window)?;
         Ok(vec![Coded { name: "highest codon adaptation".to_owned(), coding }])
     }
 }
@@ -89,7 +89,7 @@ impl Bench<'_> {
             untranscribed: profile.untranscribed(),
             right: &right,
             forbidden: &profile.motifs(),
-            gc_window: profile.limits.gc_window,
+            limits: profile.limits,
         };
         let coded = coder.code(&request)?;
         let design = |coded: Coded| {
@@ -123,10 +123,7 @@ impl Bench<'_> {
         let tally = arrangement.tally();
         let expected_value = antigens.iter().map(|antigen| antigen.weight).sum();
         let mut construct = Construct {
-            construct_id: String::new(),
-            rank: 0,
             strategy: arrangement.strategies.join("; "),
-            reason: String::new(),
             profile: profile.name.clone(),
             peptide_count: antigens.len() as i32,
             genes: antigens.iter().map(|antigen| antigen.gene.clone()).collect(),
@@ -144,9 +141,7 @@ impl Bench<'_> {
             junction_weak: tally.weak as i32,
             worst_junction_percentile: tally.worst,
             expected_value,
-            score: 0.0,
-            checks_passed: false,
-            checks: Vec::new(),
+            ..Construct::default()
         };
         construct.score =
             score(expected_value, tally.strong, tally.weak, construct.linker_residues());

@@ -1,6 +1,6 @@
 //! The rank of each molecule, the front of those that no other beats, and what each gives and takes.
 //!
-//! Rank: molecules that passed their checks first; then the higher [`score`]; then fewer strong, fewer weak junctional
+//! Rank: molecules that passed their checks first; then folded before not folded; then the higher [`score`]; then fewer strong, fewer weak junctional
 //! binders; then the lower joint objective of energy and codons ([`OBJECTIVE_LAMBDA`]), where the molecules are folded;
 //! then the shorter; then by their text.
 //!
@@ -10,7 +10,8 @@
 use std::cmp::Ordering;
 
 use super::Design;
-use crate::construct::Construct;
+use crate::construct::{Construct, OPENNESS_BASES};
+use crate::order::Proof;
 
 /// kcal/mol that a unit of -ln(codon weight) is worth against folding energy where molecules of equal score are ranked: an
 /// engineering default, the joint objective being that of LinearDesign (Zhang et al., Nature 621:396, 2023).
@@ -51,6 +52,37 @@ pub(super) fn rank(designs: &mut [Design], patient_id: &str, offered: usize, lef
             reason = format!("{reason}; beside rank 1: {}", design.traded);
         }
         design.construct.reason = reason;
+        complete(design);
+    }
+}
+
+/// Puts what is known about the molecule into its row.
+fn complete(design: &mut Design) {
+    let shape = design.shape.as_ref();
+    let construct = &mut design.construct;
+    construct.codons = Some(design.codons.clone());
+    construct.structure = shape.map(|shape| shape.structure.clone());
+    construct.mfe = shape.map(|shape| shape.energy);
+    construct.openness = shape.map(|shape| shape.openness(OPENNESS_BASES));
+    construct.mean_unpaired = shape.map(|shape| shape.mean_unpaired(0..shape.unpaired.len()));
+    construct.degradation = shape.map(|shape| shape.degradation);
+    construct.order_optimal = Some(design.proof.optimal);
+    construct.order_gap = Some(gap(construct, &design.proof));
+    construct.strong_in_every_order = Some(design.unavoidable);
+    construct.on_front = Some(design.on_front);
+    construct.traded = Some(design.traded.clone());
+}
+
+/// The bound says nothing about weak binders where strong ones differ.
+fn gap(construct: &Construct, proof: &Proof) -> i64 {
+    let strong = i64::from(construct.junction_strong) - i64::from(proof.bound.strong);
+    let weak = i64::from(construct.junction_weak) - i64::from(proof.bound.weak);
+    if proof.optimal {
+        0
+    } else if strong != 0 {
+        strong
+    } else {
+        weak
     }
 }
 
@@ -59,9 +91,10 @@ pub(super) fn failures(construct: &Construct) -> String {
     failed.cloned().collect::<Vec<_>>().join("; ")
 }
 
-fn better(one: &Design, other: &Design) -> Ordering {
+pub(super) fn better(one: &Design, other: &Design) -> Ordering {
     let (a, b) = (&one.construct, &other.construct);
     (b.checks_passed.cmp(&a.checks_passed))
+        .then(other.shape.is_some().cmp(&one.shape.is_some()))
         .then(b.score.total_cmp(&a.score))
         .then(a.junction_strong.cmp(&b.junction_strong))
         .then(a.junction_weak.cmp(&b.junction_weak))
@@ -93,10 +126,12 @@ fn merits(design: &Design) -> [f64; 6] {
 }
 
 fn mark_front(designs: &mut [Design]) {
-    let all: Vec<Option<[f64; 6]>> = designs
-        .iter()
-        .map(|design| design.construct.checks_passed.then(|| merits(design)))
-        .collect();
+    // Beside folded molecules, nothing can be said of one that is not.
+    let folded = designs.iter().any(|design| design.shape.is_some());
+    let known =
+        |design: &Design| design.construct.checks_passed && design.shape.is_some() == folded;
+    let all: Vec<Option<[f64; 6]>> =
+        designs.iter().map(|design| known(design).then(|| merits(design))).collect();
     let beats = |a: &[f64; 6], b: &[f64; 6]| {
         a.iter().zip(b).all(|(a, b)| a >= b) && a.iter().zip(b).any(|(a, b)| a > b)
     };

@@ -1,8 +1,12 @@
 //! Codons that make the molecule stable as well.
 
+mod helix;
+mod within;
+
 use super::build::{Coded, Coder, CodingRequest, HighestAdaptation};
 use crate::coding::{Coding, CodonError};
-use crate::lattice::{CodingTask, CodonTable, optimize};
+use crate::lattice::{CodingTask, CodonTable};
+use within::solve_within;
 
 /// Bases of the fixed parts that fold along with the coding sequence, on either side. Folding the whole molecule is left to
 /// the checks: its length counts to the third power.
@@ -11,7 +15,8 @@ const BEFORE: usize = 60;
 const BEHIND: usize = 60;
 
 /// The least joint cost of energy and codon usage under each weight, beside the codons of highest adaptation:
-/// [`crate::lattice`].
+/// [`crate::lattice`]. Where the least leaves the profile's limits on G and C or on helices, it is solved again with what offends
+/// made dearer; what that costs is said in [`Coded::name`].
 #[derive(Debug, Clone)]
 pub struct LeastCost {
     /// Weights of codon usage, kcal/mol for each unit of -ln w.
@@ -37,11 +42,12 @@ impl Coder for LeastCost {
                 forbidden: request.forbidden,
                 ..CodingTask::new("the construct", request.protein, &table)
             };
-            let design = optimize(&task).map_err(|error| CodonError::Coder(error.to_string()))?;
-            let coding = &design.rna[design.coding_start..design.coding_end];
-            let sequence = coding.replace('U', "T");
-            let coding = Coding { cai: crate::cai(&sequence).unwrap_or(design.cai), sequence };
-            coded.push(Coded { name: format!("lambda {lambda}"), coding });
+            let coder = |error: &dyn ToString| CodonError::Coder(error.to_string());
+            let found = solve_within(&task, request).map_err(|error| coder(&error))?;
+            let sequence = found.coding();
+            let coding =
+                Coding { cai: crate::cai(&sequence).unwrap_or(found.design.cai), sequence };
+            coded.push(Coded { name: format!("lambda {lambda}{}", found.note()), coding });
         }
         coded.extend(HighestAdaptation.code(request)?);
         // Two weights may come to the same codons.
@@ -68,7 +74,7 @@ mod tests {
             untranscribed: profile.untranscribed(),
             right: &right,
             forbidden: &profile.motifs(),
-            gc_window: profile.limits.gc_window,
+            limits: profile.limits,
         };
         let coder = LeastCost { lambdas: vec![0.0, 3.0], beam: None };
         let coded = coder.code(&request).unwrap();

@@ -1,11 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod codons;
+mod molecules;
+
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::coding::Coding;
 use crate::joint::Alleles;
 use crate::joint::tests::ByText;
-use crate::shape::tests::Pairing;
 
 /// Ten 27-residue windows around published hot-spot mutations.
 const HOT_SPOTS: [(&str, &str, &str); 10] = [
@@ -324,105 +326,4 @@ fn a_strong_junction_that_no_order_avoids_is_flagged() {
     assert!(
         designed_with(antigens(4), &profile, &Mild, None).unwrap().iter().all(|d| !d.unavoidable)
     );
-}
-
-/// Two ways of writing codons: the highest adaptation, and every residue's first codon.
-struct TwoWays;
-
-impl Coder for TwoWays {
-    fn code(&self, request: &CodingRequest<'_>) -> Result<Vec<Coded>, CodonError> {
-        let mut coded = HighestAdaptation.code(request)?;
-        let first = |residue| crate::codon::synonyms(residue).unwrap()[0].0;
-        let sequence: String = request.protein.chars().map(first).collect();
-        let cai = crate::codon::cai(&sequence).unwrap();
-        coded.push(Coded { name: "first".to_owned(), coding: Coding { sequence, cai } });
-        Ok(coded)
-    }
-}
-
-#[test]
-fn several_ways_of_codons_are_ranked_with_what_they_trade() {
-    let profile = Profile::built_in("inest").unwrap();
-    let input = DesignInput {
-        patient_id: "P1",
-        peptides: antigens(4),
-        profile: &profile,
-        scorer: &Mild,
-        known_self: &|_| false,
-    };
-    let tools = Tools { coder: &TwoWays, folding: Some(&Pairing), ..Tools::default() };
-    let designs = design_with(&input, tools).unwrap();
-    let fewer = design_with(&input, Tools { most_coded: 1, ..tools }).unwrap();
-    assert_eq!(fewer.iter().filter(|design| design.codons == "first").count(), 1);
-    assert!(designs.len() >= 6);
-    assert!(designs[0].construct.checks_passed && designs[0].on_front);
-    assert!(designs.iter().any(|design| design.codons == "first"));
-    for design in &designs {
-        assert!(design.shape.is_some());
-        assert!(!design.on_front || design.construct.checks_passed);
-        assert!(design.construct.strategy.contains("codons: "), "{}", design.construct.strategy);
-    }
-    assert!(designs[0].traded.contains("the same"));
-    assert!(
-        designs
-            .iter()
-            .any(|d| d.traded.contains("codon adaptation") && d.traded.contains("kcal/mol"))
-    );
-}
-
-#[test]
-fn arrangements_that_cannot_be_written_leave_the_others() {
-    let mut profile = Profile::built_in("inest").unwrap();
-    let forbid = |profile: &mut Profile, sequence: &str| {
-        profile.forbidden.push(crate::motif::tests::motif(sequence, false));
-    };
-    // Four glycines in a row, as both linkers have them: only molecules without a linker are left.
-    for bases in 0..64 {
-        let third = |shift: usize| ["A", "C", "G", "T"][bases >> shift & 3];
-        forbid(&mut profile, &format!("GG{}GG{}GG{}GG", third(0), third(2), third(4)));
-    }
-    let constructs = designed(antigens(4), &profile, &Mild).unwrap();
-    assert!(constructs.iter().all(|construct| construct.linker_residues() == 0));
-    assert!(constructs[0].reason.contains("not written: "), "{}", constructs[0].reason);
-    // Nothing can be written: the motif and the place are named.
-    let mut only = antigens(1);
-    only[0].peptide = "ACDEFGHMGIKLMN".to_owned();
-    forbid(&mut profile, "ATGGG");
-    let error = designed(only, &profile, &Mild).unwrap_err().to_string();
-    assert!(error.contains("cannot be encoded without motif ATGGG"), "{error}");
-}
-
-#[test]
-fn two_molecules_share_every_clone() {
-    let one = Profile::built_in("inest").unwrap();
-    let two = Profile { molecules: 2, max_peptides: 6, ..one.clone() };
-    let made = |profile: &Profile, n: usize| {
-        let input = DesignInput {
-            patient_id: "P1",
-            peptides: antigens(n),
-            profile,
-            scorer: &ByText,
-            known_self: &|_| false,
-        };
-        let clones: Vec<usize> = (0..n).map(|at| at % 2).collect();
-        design_molecules(&input, &clones, Tools::default()).unwrap()
-    };
-    let molecules = made(&two, 10).molecules;
-    assert_eq!(molecules.len(), 2);
-    let mut held: Vec<String> = Vec::new();
-    for (molecule, letter) in molecules.iter().zip(["A", "B"]) {
-        let best = &molecule.designs[0].construct;
-        assert_eq!(best.construct_id, format!("P1-{letter}-C1"));
-        assert!(best.checks_passed && best.peptide_count == 5);
-        held.extend(best.peptides.clone());
-    }
-    held.sort_unstable();
-    let mut offered: Vec<String> = antigens(10).into_iter().map(|a| a.peptide).collect();
-    offered.sort_unstable();
-    assert_eq!(held, offered);
-    let total: f64 = molecules.iter().map(|molecule| molecule.mass_share).sum();
-    assert!((total - 1.0).abs() < 1e-12);
-    assert!(made(&two, 20).left_out.contains("left out: 8 beyond"));
-    assert_eq!(made(&one, 10).molecules.len(), 1);
-    assert_eq!(made(&two, 1).molecules.len(), 1);
 }

@@ -117,9 +117,12 @@ impl Molecule {
             + paired / 100.0
     }
 
-    /// Makes a word dearer, hundredths of kcal/mol. `site` counts codons.
+    /// Makes a word dearer, hundredths of kcal/mol.
     pub(super) fn discourage(&mut self, codon: usize, word: &[Base], dcal: f64) {
         let site = self.coding.start + codon;
+        if site >= self.sites.len() {
+            return;
+        }
         if let Some(at) = self.sites[site].words.iter().position(|(letters, _)| letters == word) {
             self.sites[site].words[at].1 += dcal;
             self.surcharges[site][at] += dcal;
