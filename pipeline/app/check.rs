@@ -4,23 +4,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
-use chrono::{Datelike, SecondsFormat, Utc};
+use chrono::{Datelike, Utc};
 use vaxloom_clinical::audit::{self, Event, Head};
 use vaxloom_clinical::check::{Options, Summary, check_dir};
 use vaxloom_clinical::deid::Profile;
-use vaxloom_clinical::pseudonym::ProjectKey;
 
 use crate::args::{AuditCommand, AuditVerifyArgs, CheckArgs};
 use crate::exit::Exit;
 use crate::progress::thousands;
 use crate::written::Written;
+use crate::{event, key};
 
 /// Folders through the gate, one after the other.
 pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
-    let key = match (&args.key, &args.project) {
-        (Some(key), Some(project)) => Some(ProjectKey::from_file(key, project)?),
-        _ => None,
-    };
+    let key = key::read(&args.key)?;
     if key.is_none() {
         tracing::warn!("no --key: ids stay as they are, unless they look like an identifier");
     }
@@ -68,19 +65,12 @@ fn tell(folder: &Path, summary: &Summary) {
 }
 
 fn event(folder: &Path, summary: &Summary) -> Event {
-    let account = |name| std::env::var(name).ok();
     // Names of folders can identify: only that there was one is kept.
     let inputs = BTreeMap::from([(
         folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         format!("{} bytes in {} files", summary.bytes, summary.files),
     )]);
     Event {
-        at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
-        actor: account("USER")
-            .or_else(|| account("LOGNAME"))
-            .unwrap_or_else(|| "unknown".to_owned()),
-        command: "check".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs,
         profile: summary.profile.clone(),
         key_id: summary.key_id.clone(),
@@ -89,6 +79,7 @@ fn event(folder: &Path, summary: &Summary) -> Event {
         rows_out: summary.passed + summary.transformed,
         rows_transformed: summary.transformed,
         rows_quarantined: summary.quarantined,
+        ..event::event("check")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Exit codes and threads: what a caller of the program sees of it.
 
+use std::fmt;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
@@ -34,11 +35,34 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// So much of the records must not be used that none may be. Nothing was written.
+#[derive(Debug)]
+pub(crate) struct BatchRefused {
+    pub(crate) folder: String,
+    pub(crate) quarantined: usize,
+    pub(crate) judged: usize,
+    pub(crate) profile: String,
+    pub(crate) most: f64,
+    pub(crate) rules: String,
+}
+
+impl fmt::Display for BatchRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { folder, quarantined, judged, profile, most, rules } = self;
+        write!(
+            f,
+            "{folder}: {quarantined} of {judged} resources and rows are in quarantine, and profile {profile} allows a share of {most}: none may be used, and nothing was written (rules: {rules}); vaxloom check tells every place and what to do"
+        )
+    }
+}
+
+impl std::error::Error for BatchRefused {}
+
 /// Prints an error once, with what it came of, and says how the program ends.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
     let Some(lake) = error.downcast_ref::<LakeError>() else {
         tracing::error!("{error:#}");
-        return Exit::Failed;
+        return if error.is::<BatchRefused>() { Exit::Refused } else { Exit::Failed };
     };
     // Its words hold those of what it came of.
     tracing::error!("{lake}");

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use vaxloom_clinical::{Condition, HlaReport, Patient, Specimen, Treatment};
+use vaxloom_clinical::{Condition, Gated, HlaReport, Observation, Patient, Specimen, Treatment};
 use vaxloom_genome::reference::Reference;
 
 use crate::sheet::{Row, Sheet};
@@ -24,6 +24,7 @@ use records::{Clinical, RecordCount};
 use refusal::Faults;
 
 pub(crate) use computed::ComputedRow;
+pub(crate) use records::RecordsFolder;
 pub(crate) use refusal::Refusal;
 pub(crate) use sample::{Fragments, SampleInput};
 pub(crate) use tumour::{CellFraction, HlaLosses};
@@ -35,6 +36,7 @@ pub(crate) struct PatientInput {
     pub(crate) conditions: Vec<Condition>,
     pub(crate) specimens: Vec<Specimen>,
     pub(crate) treatments: Vec<Treatment>,
+    pub(crate) observations: Vec<Observation>,
     pub(crate) hla: Vec<HlaReport>,
     pub(crate) samples: Vec<SampleInput>,
     /// Calls that were kept out of a file that could be read.
@@ -54,6 +56,10 @@ pub(crate) struct Ingested {
     pub(crate) asked: usize,
     /// Resources read, kept, refused and passed over.
     pub(crate) records: RecordCount,
+    /// What the gate did with them.
+    pub(crate) gated: Gated,
+    /// What is doubtful in records that came in all the same, what was removed of tables, and files that are no records.
+    pub(crate) notes: Vec<Refusal>,
 }
 
 /// What inputs are read with.
@@ -61,7 +67,7 @@ pub(crate) struct Ingested {
 pub(crate) struct Given<'a> {
     pub(crate) sheet: &'a Sheet,
     /// Folder of records.
-    pub(crate) records: Option<&'a Path>,
+    pub(crate) records: &'a RecordsFolder,
     /// What consequences are computed from; without it they are those of the VCF's CSQ.
     pub(crate) reference: Option<&'a Reference>,
     /// Of the settings: a patient read under another one is run again.
@@ -72,8 +78,8 @@ pub(crate) struct Given<'a> {
 pub(crate) fn ingest(given: &Given<'_>, done: impl Fn() + Sync) -> anyhow::Result<Ingested> {
     let Given { sheet, records, .. } = *given;
     let mut ingested = Ingested { asked: sheet.patients.len(), ..Ingested::default() };
-    let folder = records.map(vaxloom_clinical::read_dir).transpose()?;
-    let mut clinical = folder.map(|records| records::by_patient(records, sheet, &mut ingested));
+    let mut clinical =
+        records.read()?.map(|records| records::by_patient(records, sheet, &mut ingested));
     let asked: Vec<(&String, &Vec<Row>, Option<Clinical>)> = sheet
         .patients
         .iter()
@@ -112,6 +118,7 @@ fn patient(
         conditions: clinical.conditions,
         specimens: clinical.specimens,
         treatments: clinical.treatments,
+        observations: clinical.observations,
         hla: clinical.hla,
         samples: Vec::new(),
         refusals: Vec::new(),
@@ -127,6 +134,14 @@ fn patient(
         Ok(input)
     } else {
         Err(faults.list)
+    }
+}
+
+impl Ingested {
+    /// Files that were read, and their SHA-256.
+    pub(crate) fn files(&self) -> BTreeMap<String, String> {
+        let files = self.patients.iter().flat_map(|patient| &patient.files);
+        files.map(|(path, hash)| (path.clone(), hash.clone())).collect()
     }
 }
 
@@ -165,7 +180,7 @@ impl PatientInput {
         let clinical = serde_json::json!({
             "rows": rows, "files": self.files, "settings": settings, "patient": person,
             "conditions": self.conditions, "specimens": self.specimens, "treatments": self.treatments,
-            "hla": hla,
+            "observations": self.observations, "hla": hla,
         });
         hex(&Sha256::digest(clinical.to_string()))
     }

@@ -8,8 +8,10 @@ mod args;
 mod check;
 mod completions;
 mod consequence;
+mod event;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
+mod key;
 mod molecules;
 #[allow(dead_code, reason = "shared with the other program")]
 mod policy;
@@ -28,7 +30,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, KeyCommand};
 use crate::exit::Exit;
 
 /// Rows of consequences are many small texts, which this one gives and takes back faster than the system's.
@@ -57,6 +59,8 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Optimize(args) => molecules::optimize(&args, threads),
         Command::Check(args) => check::check(&args),
         Command::Sof(args) => sof::sof(&args),
+        Command::Key(KeyCommand::Rotate(_)) => hand_over(),
+        Command::Key(command) => key::key(&command),
         Command::Audit(command) => check::trail(&command),
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Completions(args) => completions::write(args.shell),

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use minijinja::Environment;
 use serde_json::{Value, json};
+use vaxloom_clinical::pseudonym::ProjectKey;
 use vaxloom_immune::Predictor;
 use vaxloom_lake::{Lake, Session, pipeline, query};
 use vaxloom_mrna::layout::Kind;
@@ -44,11 +45,30 @@ pub(crate) struct PreviousRun {
     pub(crate) refusals: Vec<Refusal>,
     /// Files and refusals, as the run's row has them.
     pub(crate) inputs: Option<String>,
+    /// Its settings, JSON.
+    settings: Value,
     /// When it ended.
     pub(crate) finished_at: Option<DateTime<Utc>>,
 }
 
 impl PreviousRun {
+    /// Refuses another project key than the lake's: the same patient would be two.
+    pub(crate) fn check_key(&self, key: Option<&ProjectKey>) -> anyhow::Result<()> {
+        if self.hashes.is_empty() {
+            return Ok(());
+        }
+        match (self.settings["key_id"].as_str(), key) {
+            (Some(known), Some(key)) => Ok(key.expect_id(known)?),
+            (Some(known), None) => bail!(
+                "the lake has pseudonyms of the project key {known}, and there is no key; give --key and --project"
+            ),
+            (None, Some(_)) => bail!(
+                "the lake was made without a project key, so its ids are those of the sheet; use another lake, or run without --key"
+            ),
+            (None, None) => Ok(()),
+        }
+    }
+
     /// Now, or just after the last run where the clock has been set back: the last run is the one that ended last.
     pub(crate) fn next_end(&self) -> DateTime<Utc> {
         let after = self.finished_at.map(|last| last + Duration::from_millis(1));
@@ -88,7 +108,7 @@ pub(crate) async fn previous_run(
     let patients = rows(&session, "SELECT patient_id, input_hash FROM patient").await?;
     let runs = rows(
         &session,
-        "SELECT inputs, finished_at FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1",
+        "SELECT inputs, settings, finished_at FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1",
     )
     .await?;
     let refusals = "SELECT q.* EXCEPT (run_id) FROM quarantine q JOIN patient p \
@@ -104,6 +124,9 @@ pub(crate) async fn previous_run(
             .collect(),
         refusals,
         inputs: last.map(|row| text(row, "inputs")),
+        settings: last
+            .and_then(|row| serde_json::from_str(&text(row, "settings")).ok())
+            .unwrap_or_default(),
         finished_at: finished_at.map(|time| time.to_utc()),
     })
 }

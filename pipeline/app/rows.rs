@@ -2,7 +2,6 @@
 
 use arrow::array::RecordBatch;
 use arrow::json::LineDelimitedWriter;
-use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vaxloom_immune::hla::HlaAllele;
@@ -14,7 +13,6 @@ use crate::hla_check;
 use crate::ingest::{
     CellFraction, ComputedRow, Fragments, HlaLosses, PatientInput, Refusal, SampleInput,
 };
-use crate::summary::Summary;
 
 /// A row with what the lake adds to it.
 #[derive(Serialize)]
@@ -122,6 +120,13 @@ pub(crate) fn input_tables(
         batch(
             "treatment",
             patients.iter().flat_map(|p| &p.treatments).map(|row| OfRun { row, run_id }),
+        )?,
+    );
+    put(
+        "observation",
+        batch(
+            "observation",
+            patients.iter().flat_map(|p| &p.observations).map(|row| OfRun { row, run_id }),
         )?,
     );
     put("quarantine", batch("quarantine", refusals.iter().map(|row| OfRun { row, run_id }))?);
@@ -233,36 +238,6 @@ pub(crate) struct RunRow<'a> {
     pub(crate) inputs: String,
     pub(crate) stage_counts: String,
     pub(crate) table_versions: String,
-}
-
-#[derive(Serialize)]
-struct AuditRow<'a> {
-    at: String,
-    actor: String,
-    command: &'a str,
-    target: &'a str,
-    rows_in: i64,
-    rows_out: i64,
-    rows_quarantined: i64,
-    run_id: &'a str,
-}
-
-/// Who did what: the row of one command.
-pub(crate) fn audit(run_id: &str, target: &str, summary: &Summary) -> anyhow::Result<RecordBatch> {
-    let account = |name| std::env::var(name).ok();
-    let row = AuditRow {
-        at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
-        actor: account("USER")
-            .or_else(|| account("LOGNAME"))
-            .unwrap_or_else(|| "unknown".to_owned()),
-        command: "run",
-        target,
-        rows_in: summary.rows_in() as i64,
-        rows_out: summary.rows_out() as i64,
-        rows_quarantined: summary.quarantined() as i64,
-        run_id,
-    };
-    batch("audit", std::iter::once(row))
 }
 
 /// What the stages refused, as rows again (those of the inputs come first in the table), and what is odd about a

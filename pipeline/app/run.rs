@@ -19,12 +19,12 @@ use vaxloom_mrna::Profile;
 
 use crate::args::{RunArgs, Shared};
 use crate::exit::{self, Exit};
-use crate::ingest::{Given, Ingested, PatientInput, Refusal, hex, ingest};
+use crate::ingest::{Given, Ingested, PatientInput, RecordsFolder, Refusal, hex, ingest};
 use crate::progress::Progress;
 use crate::report::PreviousRun;
 use crate::sheet::Sheet;
 use crate::summary::Summary;
-use crate::{epitopes, policy, predictor, profile, report, rows};
+use crate::{audit, epitopes, policy, predictor, profile, report, rows};
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
@@ -38,6 +38,7 @@ struct Job<'a> {
     args: &'a RunArgs,
     threads: usize,
     sheet: Sheet,
+    records: RecordsFolder,
     predictor: Arc<dyn Predictor>,
     settings: Settings,
     resources: Resources,
@@ -61,7 +62,11 @@ struct Work<'a> {
 impl<'a> Job<'a> {
     fn new(args: &'a RunArgs, threads: usize) -> anyhow::Result<Self> {
         let (started, clock) = (Utc::now(), Instant::now());
-        let sheet = Sheet::read(&args.samples)?;
+        let mut sheet = Sheet::read(&args.samples)?;
+        let records = RecordsFolder::new(args)?;
+        if let Some(key) = &records.key {
+            sheet.pseudonymise(key);
+        }
         let predictor = predictor::built_in(&args.device, threads)?;
         let (profile_text, profile) = profile::read(&args.profile)?;
         let folder = args.reference.as_deref();
@@ -85,6 +90,7 @@ impl<'a> Job<'a> {
             args,
             threads,
             sheet,
+            records,
             predictor,
             settings,
             resources,
@@ -100,8 +106,9 @@ impl<'a> Job<'a> {
         let folder = self.reports();
         fs::create_dir_all(&folder)
             .with_context(|| format!("{}: cannot be made", folder.display()))?;
-        let ingested = self.ingest(&mut progress)?;
         let before = report::previous_run(&lake, &self.predictor).await?;
+        before.check_key(self.records.key.as_ref())?;
+        let ingested = self.ingest(&mut progress)?;
         let (unchanged, changed): (Vec<_>, Vec<_>) = ingested
             .patients
             .iter()
@@ -142,7 +149,7 @@ impl<'a> Job<'a> {
         let bar = progress.counted("inputs", total, "patients");
         let given = Given {
             sheet: &self.sheet,
-            records: self.args.records.as_deref(),
+            records: &self.records,
             reference: self.resources.reference.as_deref(),
             fingerprint: &self.fingerprint(),
         };
@@ -189,7 +196,7 @@ impl<'a> Job<'a> {
             .map(|p| p.id().to_owned())
             .chain(work.gone.iter().cloned())
             .collect();
-        let audit = rows::audit(&self.settings.run_id, &self.sheet.name, summary)?;
+        let audit = audit::of_run(&self.audited(work, summary))?;
         outcome.tables.insert("audit".to_owned(), vec![audit]);
         pipeline::commit(lake, outcome.tables, &patients).await?;
         let run = rows::RunRow {
@@ -213,6 +220,18 @@ impl<'a> Job<'a> {
         Ok(lake.finish(rows::batch("run", std::iter::once(run))?).await?)
     }
 
+    /// What the audit trail is told.
+    fn audited<'j>(&'j self, work: &'j Work<'_>, summary: &'j Summary) -> audit::Run<'j> {
+        audit::Run {
+            run_id: &self.settings.run_id,
+            sheet: &self.sheet.name,
+            trail: self.args.audit.clone().unwrap_or_else(|| self.args.lake.join(audit::TRAIL)),
+            records: &self.records,
+            ingested: work.ingested,
+            summary,
+        }
+    }
+
     /// What results rest on beside the patient's own inputs: an unchanged patient with another
     /// fingerprint is run again.
     fn fingerprint(&self) -> String {
@@ -221,7 +240,7 @@ impl<'a> Job<'a> {
         let settings = json!({
             "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
             "model_version": self.settings.model_version, "ranking": self.settings.ranking.sql(), "class_two": self.class_two(), "epitopes": self.resources.epitopes,
-            "profile": format!("{:?}", self.profile), "reference": self.reference,
+            "profile": format!("{:?}", self.profile), "reference": self.reference, "records": self.records.fingerprint(),
         });
         hex(&Sha256::digest(settings.to_string()))
     }
@@ -232,6 +251,7 @@ impl<'a> Job<'a> {
         json!({
             "best_peptide": self.settings.ranking.best(), "class_two": self.class_two(), "fingerprint": self.fingerprint(), "profile": self.settings.profile, "tiers": tiers,
             "threads": self.threads, "reference": self.reference.as_ref().map(|r| &r.sources),
+            "deid_profile": self.records.profile(), "key_id": self.records.key_id(),
         })
         .to_string()
     }

@@ -2,14 +2,18 @@
 
 #[allow(dead_code, reason = "those of the other program never come here")]
 mod args;
+mod audit;
 mod compare;
 mod design;
 mod epitopes;
+mod event;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
 mod hla_check;
 mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
+mod key;
+mod parquet_table;
 mod policy;
 mod predict;
 mod predictor;
@@ -61,6 +65,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         | Command::Optimize(_)
         | Command::Check(_)
         | Command::Sof(_)
+        | Command::Key(_)
         | Command::Audit(_)
         | Command::Simulate(_)
         | Command::Completions(_) => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
+use vaxloom_clinical::pseudonym::ProjectKey;
 
 const COLUMNS: [&str; 12] = [
     "patient",
@@ -52,6 +53,16 @@ pub(crate) struct Sheet {
     pub(crate) name: String,
     folder: PathBuf,
     pub(crate) patients: BTreeMap<String, Vec<Row>>,
+    hidden: Hidden,
+}
+
+/// What stands in the sheet and must not stand in the lake, where there is a project key.
+#[derive(Debug, Default)]
+struct Hidden {
+    /// Cells with pseudonyms in the place of ids, and the cells that they stand for.
+    cells: BTreeMap<String, String>,
+    /// Ids, longest first, and their pseudonyms.
+    ids: Vec<(String, String)>,
 }
 
 impl Sheet {
@@ -76,12 +87,90 @@ impl Sheet {
         }
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { name, folder, patients })
+        Ok(Self { name, folder, patients, hidden: Hidden::default() })
+    }
+
+    /// The sheet under a project key: patients and samples that are ids of the source become pseudonyms, as those of the records do. Cells
+    /// that name a file by an id name it by its pseudonym from here on; [`Sheet::resolve`] knows the file.
+    pub(crate) fn pseudonymise(&mut self, key: &ProjectKey) {
+        let of = |kind: &str, id: &str| {
+            if ProjectKey::is_pseudonym(id) { id.to_owned() } else { key.pseudonym(kind, id) }
+        };
+        let mut ids = BTreeMap::new();
+        for (patient, rows) in &self.patients {
+            for row in rows {
+                ids.insert(row.sample.clone(), of("Specimen", &row.sample));
+            }
+            // Where patient and sample are one word, it is the patient's.
+            ids.insert(patient.clone(), of("Patient", patient));
+        }
+        let samples: BTreeMap<String, String> = self
+            .patients
+            .values()
+            .flatten()
+            .map(|row| (row.sample.clone(), of("Specimen", &row.sample)))
+            .collect();
+        self.hidden.ids = ids.into_iter().filter(|(id, pseudonym)| id != pseudonym).collect();
+        self.hidden.ids.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
+        let patients = std::mem::take(&mut self.patients);
+        for (patient, mut rows) in patients {
+            let pseudonym = of("Patient", &patient);
+            for row in &mut rows {
+                row.patient.clone_from(&pseudonym);
+                if let Some(sample) = samples.get(&row.sample) {
+                    row.sample.clone_from(sample);
+                }
+                let cells = [
+                    &mut row.vcf,
+                    &mut row.expression,
+                    &mut row.rna_bam,
+                    &mut row.fusions,
+                    &mut row.hla,
+                    &mut row.cnv,
+                    &mut row.phased_vcf,
+                ];
+                for cell in cells.into_iter().flatten() {
+                    let told = self.hidden.hide(cell);
+                    if told != *cell {
+                        self.hidden.cells.insert(told.clone(), std::mem::replace(cell, told));
+                    }
+                }
+            }
+            self.patients.entry(pseudonym).or_default().extend(rows);
+        }
     }
 
     /// A path of a cell.
     pub(crate) fn resolve(&self, cell: &str) -> PathBuf {
-        self.folder.join(cell)
+        self.folder.join(self.hidden.cells.get(cell).map_or(cell, String::as_str))
+    }
+
+    /// A text without the ids of the source.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        self.hidden.hide(text)
+    }
+}
+
+impl Hidden {
+    /// Whole words only: an id such as `1` stands in many others.
+    fn hide(&self, text: &str) -> String {
+        let mut hidden = text.to_owned();
+        for (id, pseudonym) in &self.ids {
+            let mut from = 0;
+            while let Some(place) = hidden[from..].find(id.as_str()).map(|place| place + from) {
+                let end = place + id.len();
+                let before = hidden[..place].chars().next_back();
+                let after = hidden[end..].chars().next();
+                let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+                from = if inside(before) || inside(after) {
+                    end
+                } else {
+                    hidden.replace_range(place..end, pseudonym);
+                    place + pseudonym.len()
+                };
+            }
+        }
+        hidden
     }
 }
 
@@ -158,6 +247,31 @@ mod tests {
         assert_eq!(sheet.patients.keys().collect::<Vec<_>>(), ["P1", "P2"]);
         assert_eq!(sheet.patients["P1"].iter().map(|r| r.line).collect::<Vec<_>>(), [2, 4]);
         assert_eq!(sheet.patients["P2"][0].hla, None);
+    }
+
+    #[test]
+    fn under_a_key_no_id_of_the_source_is_left() {
+        let mut sheet = read(
+            "patient,sample,vcf,hla\nMRN1234,MRN1234-T,vcf/MRN1234-T.vcf,HLA-A*02:01\n1,1,a1/1.vcf,\n",
+        )
+        .unwrap();
+        let key = ProjectKey::from_bytes(&[7; 32], "p").unwrap();
+        let folder = sheet.resolve("");
+        sheet.pseudonymise(&key);
+        let person = key.pseudonym("Patient", "MRN1234");
+        let row = &sheet.patients[&person][0];
+        let sample = key.pseudonym("Specimen", "MRN1234-T");
+        assert_eq!((&row.patient, &row.sample), (&person, &sample));
+        let cell = row.vcf.clone().unwrap();
+        assert_eq!(cell, format!("vcf/{sample}.vcf"));
+        assert_eq!(sheet.resolve(&cell), folder.join("vcf/MRN1234-T.vcf"));
+        assert_eq!(sheet.hide("vcf/MRN1234-T.vcf: truncated"), format!("{cell}: truncated"));
+        assert_eq!(row.hla.as_deref(), Some("HLA-A*02:01"));
+        let one = key.pseudonym("Patient", "1");
+        assert_eq!(sheet.patients[&one][0].vcf.clone().unwrap(), format!("a1/{one}.vcf"));
+        let before = format!("{sheet:?}");
+        sheet.pseudonymise(&ProjectKey::from_bytes(&[7; 32], "p").unwrap());
+        assert!(before.contains(&person) && sheet.patients.contains_key(&person), "once is enough");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use serde::Serialize;
+use vaxloom_clinical::Gated;
 use vaxloom_lake::pipeline::Outcome;
 
 use crate::exit::Exit;
@@ -22,6 +23,8 @@ pub(crate) struct Summary {
     unchanged: usize,
     lines: Vec<Line>,
     refusals: Vec<Refusal>,
+    notes: Vec<Refusal>,
+    gated: Gated,
     pages: Vec<Page>,
 }
 
@@ -76,6 +79,8 @@ impl Summary {
             unchanged: unchanged.len(),
             lines: vec![resources, calls],
             refusals: ingested.refusals.iter().chain(kept_out).chain(still).cloned().collect(),
+            notes: ingested.notes.clone(),
+            gated: ingested.gated.clone(),
             pages: Vec::new(),
         }
     }
@@ -172,16 +177,33 @@ impl Summary {
 
     fn write_refusals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nIn quarantine ({}):", self.refusals.len())?;
-        for row in self.refusals.iter().take(SHOWN) {
-            let patient = row.patient_id.as_deref().unwrap_or("-");
-            let place =
-                if row.source_line > 0 { format!(":{}", row.source_line) } else { String::new() };
-            writeln!(f, "  {patient}  {}{place} {} [{}]", row.source_file, row.path, row.rule)?;
-            writeln!(f, "    {}; {}", row.message, row.remedy)?;
-        }
+        self.refusals.iter().take(SHOWN).try_for_each(|row| write_row(f, row))?;
         if self.refusals.len() > SHOWN {
             let more = self.refusals.len() - SHOWN;
             writeln!(f, "  and {more} more: SELECT * FROM quarantine")?;
+        }
+        Ok(())
+    }
+
+    /// What the gate did with records that came in, and what is doubtful in them.
+    fn write_records(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Gated { transformed, rules, aside, .. } = &self.gated;
+        let told = |counts: Vec<String>| counts.join(", ");
+        if *transformed > 0 {
+            let rules = rules.iter().map(|(rule, count)| format!("{rule} {}", thousands(*count)));
+            let rules = told(rules.collect());
+            writeln!(f, "\nRemoved or reduced in {} records: {rules}", thousands(*transformed))?;
+        }
+        if !aside.is_empty() {
+            let types = aside.iter().map(|(kind, count)| format!("{kind} {}", thousands(*count)));
+            writeln!(f, "\nOf types that no table takes: {}", told(types.collect()))?;
+        }
+        if !self.notes.is_empty() {
+            writeln!(f, "\nNotes ({}):", self.notes.len())?;
+            self.notes.iter().take(SHOWN).try_for_each(|row| write_row(f, row))?;
+            if self.notes.len() > SHOWN {
+                writeln!(f, "  and {} more: SELECT notes FROM audit", self.notes.len() - SHOWN)?;
+            }
         }
         Ok(())
     }
@@ -201,6 +223,13 @@ impl Summary {
     }
 }
 
+fn write_row(f: &mut fmt::Formatter<'_>, row: &Refusal) -> fmt::Result {
+    let patient = row.patient_id.as_deref().unwrap_or("-");
+    let place = if row.source_line > 0 { format!(":{}", row.source_line) } else { String::new() };
+    writeln!(f, "  {patient}  {}{place} {} [{}]", row.source_file, row.path, row.rule)?;
+    writeln!(f, "    {}; {}", row.message, row.remedy)
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (all, run, unchanged) = (self.patients, self.run, self.unchanged);
@@ -215,6 +244,7 @@ impl fmt::Display for Summary {
         if !self.refusals.is_empty() {
             self.write_refusals(f)?;
         }
+        self.write_records(f)?;
         if !self.pages.is_empty() {
             self.write_constructs(f)?;
         }

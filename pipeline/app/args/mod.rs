@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     Sof(SofArgs),
     #[command(subcommand)]
+    Key(KeyCommand),
+    #[command(subcommand)]
     Audit(AuditCommand),
     Sql(SqlArgs),
     Report(ReportArgs),
@@ -85,7 +87,11 @@ pub(crate) enum Command {
     after_help = "Examples:\n  vaxloom run --samples data-samples/samples.csv --records data-samples/records --lake lake
   vaxloom run --samples cohort.csv --reference grch38 --lake lake
 
-Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 75 another run holds the lock."
+  vaxloom run --samples cohort.csv --records export/ --key project.key --project TRIAL1 --lake lake
+
+With a project key, patients and samples of the sheet are ids of the source, as in the records, and both become the same pseudonyms; a cell that is a pseudonym already stays.
+
+Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 4 so many records in quarantine that none may be used; 75 another run holds the lock."
 )]
 pub(crate) struct RunArgs {
     /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv,phased_vcf,purity
@@ -94,9 +100,20 @@ pub(crate) struct RunArgs {
     /// Folder of the lake; made when it is not there
     #[arg(long, value_name = "DIR")]
     pub(crate) lake: PathBuf,
-    /// Folder with FHIR R4 records (Bundles, NDJSON)
+    /// Folder with records: FHIR R4 (Bundles, NDJSON), cBioPortal studies, OMOP tables (CSV, Parquet), clinical tables of GDC
     #[arg(long, value_name = "DIR")]
     pub(crate) records: Option<PathBuf>,
+    /// What of the records may stay: safe-harbor, limited-dataset, or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "safe-harbor")]
+    pub(crate) deid_profile: String,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// Folder of ViewDefinitions that take the place of built-in ones (schemas/views), or add rows to their tables
+    #[arg(long, value_name = "DIR", requires = "records")]
+    pub(crate) views: Option<PathBuf>,
+    /// Audit trail that this run is added to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
     /// Reference to compute consequences from, made by vaxloom reference build; without it they are VEP's, from the VCFs' CSQ
     #[arg(long, value_name = "DIR")]
     pub(crate) reference: Option<PathBuf>,

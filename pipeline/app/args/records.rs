@@ -1,8 +1,19 @@
-//! `vaxloom check`, `vaxloom sof` and `vaxloom audit`.
+//! `vaxloom check`, `vaxloom sof`, `vaxloom key` and `vaxloom audit`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+/// A project's key.
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// File of the project's secret (mode 0600), from which pseudonyms and shifts of dates are made; default: the hexadecimal digits in the environment variable VAXLOOM_KEY; without a key ids stay
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Name of the project that the key is for; default: the environment variable VAXLOOM_PROJECT
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+}
 
 /// Checks that records are de-identified: every element of every resource, against a list of what may stay.
 ///
@@ -18,14 +29,10 @@ pub(crate) struct CheckArgs {
     #[arg(value_name = "DIR|FILE", required = true)]
     pub(crate) folders: Vec<PathBuf>,
     /// safe-harbor, limited-dataset, or a TOML file
-    #[arg(long, value_name = "NAME|FILE", default_value = "safe-harbor")]
+    #[arg(long, alias = "deid-profile", value_name = "NAME|FILE", default_value = "safe-harbor")]
     pub(crate) profile: String,
-    /// File of the project's secret (mode 0600), from which pseudonyms and shifts of dates are made; without it ids stay
-    #[arg(long, value_name = "FILE", requires = "project")]
-    pub(crate) key: Option<PathBuf>,
-    /// Name of the project that the key is for
-    #[arg(long, value_name = "NAME", requires = "key")]
-    pub(crate) project: Option<String>,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
     /// Folder for the resources that may be used, as NDJSON; with several folders, one in it for each
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -56,7 +63,7 @@ pub(crate) struct SofArgs {
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) data: PathBuf,
     /// Gate that resources go through first: safe-harbor, limited-dataset, or a TOML file
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, alias = "deid-profile", value_name = "NAME|FILE")]
     pub(crate) profile: Option<String>,
     /// How rows are written
     #[arg(long, value_enum, default_value_t = SofFormat::Csv)]
@@ -93,4 +100,86 @@ pub(crate) struct AuditVerifyArgs {
     /// Number and hash that the last line had
     #[arg(long, value_name = "SEQ:HASH")]
     pub(crate) expect: Option<String>,
+}
+
+/// Project keys: the secrets that pseudonyms are made with.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  vaxloom key create project.key
+  vaxloom key id --key project.key --project TRIAL1
+  vaxloom key pseudonym --key project.key --project TRIAL1 patient-17")]
+pub(crate) enum KeyCommand {
+    Create(KeyCreateArgs),
+    Id(KeyIdArgs),
+    Pseudonym(KeyPseudonymArgs),
+    Rotate(KeyRotateArgs),
+}
+
+/// Makes a new random key in a file of mode 0600, and prints its id. A file that is there is never replaced.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vaxloom key create project.key")]
+pub(crate) struct KeyCreateArgs {
+    /// The new file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+/// Prints the id of a key: which one it is, without telling it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  vaxloom key id --key project.key --project TRIAL1")]
+pub(crate) struct KeyIdArgs {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+}
+
+/// Prints the pseudonym of each id, as records and the sample sheet get it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  vaxloom key pseudonym --key project.key --project TRIAL1 patient-17"
+)]
+pub(crate) struct KeyPseudonymArgs {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// Type of resource that the ids are of; samples of the sheet are of type Specimen
+    #[arg(long, value_name = "TYPE", default_value = "Patient")]
+    pub(crate) resource: String,
+    /// Ids as the source has them
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) ids: Vec<String>,
+}
+
+/// Gives a whole lake the pseudonyms of another key, in one commit.
+///
+/// Pseudonyms do not say whose they are: the ids come from the sample sheet and the records that the lake was made from. No list of them is
+/// kept.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  vaxloom key rotate --lake lake --key old.key --project TRIAL1 --new-key new.key --samples cohort.csv --records export/
+
+Older versions of the tables keep the old pseudonyms until vaxloom lake vacuum takes them away.")]
+pub(crate) struct KeyRotateArgs {
+    /// Folder of the lake
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// The key that the lake has, and the project's name
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// File of the new key (mode 0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_key: PathBuf,
+    /// Another name of the project; default: the same
+    #[arg(long, value_name = "NAME")]
+    pub(crate) new_project: Option<String>,
+    /// Sample sheet with the ids of the source
+    #[arg(long, value_name = "SHEET.csv")]
+    pub(crate) samples: PathBuf,
+    /// Folder of records
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
+    /// New file for the way back from the new pseudonyms to the ids, encrypted; without it none is kept
+    #[arg(long, value_name = "FILE", requires = "map_key")]
+    pub(crate) map: Option<PathBuf>,
+    /// File of the map's own key (mode 0600): not one of the project's
+    #[arg(long, value_name = "FILE", requires = "map")]
+    pub(crate) map_key: Option<PathBuf>,
 }

@@ -1,13 +1,88 @@
 //! Records by patient, beside the sheet.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use chrono::{Datelike, Utc};
 use serde::Serialize;
-use vaxloom_clinical::{Condition, HlaReport, Patient, Records, Specimen, Treatment};
+use vaxloom_clinical::deid::{Gate, Profile};
+use vaxloom_clinical::pseudonym::ProjectKey;
+use vaxloom_clinical::{
+    Condition, Gated, HlaReport, Observation, Patient, Reading, Records, Specimen, Treatment,
+    Views, read_records,
+};
 
 use super::Ingested;
 use super::refusal::{Faults, Refusal};
+use crate::args::RunArgs;
+use crate::exit::BatchRefused;
 use crate::sheet::{Row, Sheet};
+use crate::{key, parquet_table};
+
+/// The folder of records, and what it is read with.
+#[derive(Debug)]
+pub(crate) struct RecordsFolder {
+    folder: Option<PathBuf>,
+    profile: Profile,
+    /// Key of the pseudonyms, of the sheet's too.
+    pub(crate) key: Option<ProjectKey>,
+    views: Option<Views>,
+}
+
+impl RecordsFolder {
+    pub(crate) fn new(args: &RunArgs) -> anyhow::Result<Self> {
+        Ok(Self {
+            folder: args.records.clone(),
+            profile: Profile::named(&args.deid_profile)?,
+            key: key::read(&args.key)?,
+            views: args.views.as_deref().map(Views::read).transpose()?,
+        })
+    }
+
+    /// What the rows rest on beside the records, for the fingerprint of a run.
+    pub(crate) fn fingerprint(&self) -> serde_json::Value {
+        let views = self.views.as_ref().unwrap_or_else(|| Views::built_in()).text();
+        serde_json::json!({
+            "profile": format!("{:?}", self.profile), "key_id": self.key_id(), "views": views,
+        })
+    }
+
+    /// Name of the profile.
+    pub(crate) fn profile(&self) -> &str {
+        &self.profile.name
+    }
+
+    /// Id of the key, where there is one.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.key.as_ref().map(ProjectKey::id)
+    }
+
+    /// The records, through the gate; none where no folder was given.
+    pub(super) fn read(&self) -> anyhow::Result<Option<Records>> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let year = Utc::now().year();
+        let mut gate = Gate::new(self.profile.clone(), self.key.clone(), year)?;
+        let views = self.views.as_ref().unwrap_or_else(|| Views::built_in());
+        let mut reading = Reading { gate: &mut gate, views, parquet: &parquet_table::read };
+        let records = read_records(folder, &mut reading)?;
+        records.check_balance()?;
+        let Gated { passed, transformed, quarantined, refused, rules, .. } = &records.gated;
+        if *refused {
+            let rules: Vec<String> =
+                rules.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+            return Err(BatchRefused {
+                folder: folder.display().to_string(),
+                quarantined: *quarantined,
+                judged: passed + transformed + quarantined,
+                profile: self.profile.name.clone(),
+                most: self.profile.max_quarantined,
+                rules: if rules.is_empty() { "format".to_owned() } else { rules.join(", ") },
+            }
+            .into());
+        }
+        Ok(Some(records))
+    }
+}
 
 /// Balance of the records folder.
 #[derive(Debug, Default, Clone, Copy, Serialize)]
@@ -26,6 +101,7 @@ pub(super) struct Clinical {
     pub(super) conditions: Vec<Condition>,
     pub(super) specimens: Vec<Specimen>,
     pub(super) treatments: Vec<Treatment>,
+    pub(super) observations: Vec<Observation>,
     pub(super) hla: Vec<HlaReport>,
 }
 
@@ -40,6 +116,8 @@ pub(super) fn by_patient(
         quarantined: records.held,
         ignored: records.ignored,
     };
+    ingested.gated = records.gated;
+    ingested.notes = records.noted.into_iter().map(Refusal::from).collect();
     let mut patients: BTreeMap<String, Clinical> = BTreeMap::new();
     for row in &records.quarantined {
         if let Some(id) = &row.patient_id {
@@ -61,6 +139,9 @@ pub(super) fn by_patient(
     }
     for row in records.treatments {
         patients.entry(row.patient_id.clone()).or_default().treatments.push(row);
+    }
+    for row in records.observations {
+        patients.entry(row.patient_id.clone()).or_default().observations.push(row);
     }
     for row in records.hla_reports {
         patients.entry(row.patient_id.clone()).or_default().hla.push(row);
@@ -112,10 +193,8 @@ pub(super) fn settled(
 pub(super) fn from_sheet(sheet: &Sheet, id: &str, rows: &[Row]) -> Patient {
     Patient {
         patient_id: id.to_owned(),
-        birth_year: None,
-        sex: None,
-        deceased: None,
         source_file: sheet.name.clone(),
         source_line: rows.first().map_or(0, |row| row.line as i64),
+        ..Patient::default()
     }
 }

@@ -46,7 +46,7 @@ impl Faults<'_> {
             source_line: row.line as i64,
             path: column.to_owned(),
             rule: rule.to_owned(),
-            message: message.to_owned(),
+            message: self.sheet.hide(message),
             remedy: remedy.to_owned(),
         });
     }

@@ -67,7 +67,7 @@ pub(super) fn read(given: &Given<'_>, input: &mut PatientInput, row: &Row, fault
         Err(error) => return faults.add_error(row, "vcf", "vcf.file", &error),
     };
     for warning in &content.warnings {
-        tracing::warn!(patient = row.patient, "{warning}");
+        tracing::warn!(patient = row.patient, "{}", faults.sheet.hide(warning));
     }
     input.remember(cell, &path);
     let computed = match given.reference {

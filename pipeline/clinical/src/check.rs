@@ -15,8 +15,10 @@ mod stream;
 mod summary;
 mod version;
 
+pub(crate) use report::NOT_CHECKED;
 pub use stream::{Entry, Fault, Read, Streamed, stream_file};
 pub use summary::{Summary, Unbalanced};
+pub(crate) use version::{known_types, other_version};
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,7 +30,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    deid::{Gate, GateError, Profile, Verdict},
+    deid::{self, Gate, GateError, Profile, Verdict},
     pseudonym::ProjectKey,
     read::{self, ReadError},
     rule::{DANGLING, DUPLICATE, Finding, MISSING_ID, Rule},
@@ -82,7 +84,6 @@ pub fn check_dir(
     let mut files = read::all_files(dir)?;
     // Files of people come first: the names in them are then known when the texts of others are searched.
     files.sort_by_key(|(name, _)| (!read::is_of_people(name), name.clone()));
-    let max_quarantined = options.profile.max_quarantined;
     let mut check = Check {
         summary: Summary::new(&options.profile.name, options.key.as_ref().map(ProjectKey::id)),
         gate: Gate::new(options.profile, options.key, options.year)?,
@@ -101,7 +102,7 @@ pub fn check_dir(
             check.other_file(&name)?;
         }
     }
-    check.finish(max_quarantined)
+    check.finish()
 }
 
 /// Where a resource stands: place of the file in the list, and line.
@@ -264,7 +265,7 @@ impl Check<'_> {
         self.wanted.entry(hash(current)).or_insert((file, line as u32));
     }
 
-    fn finish(mut self, max_quarantined: f64) -> Result<Summary, CheckError> {
+    fn finish(mut self) -> Result<Summary, CheckError> {
         let mut dangling: Vec<Place> = self
             .wanted
             .iter()
@@ -283,7 +284,7 @@ impl Check<'_> {
         let summary = self.summary;
         summary.check_balance()?;
         let judged = summary.passed + summary.transformed + summary.quarantined;
-        let refused = judged > 0 && summary.quarantined as f64 > max_quarantined * judged as f64;
+        let refused = deid::is_refused(self.gate.profile(), judged, summary.quarantined);
         let summary = Summary { refused, ..summary };
         if let Some(output) = self.output {
             output.finish(!refused).map_err(write_fault("the output folder"))?;

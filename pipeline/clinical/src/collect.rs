@@ -1,4 +1,4 @@
-//! Collecting: each resource is taken apart and goes through the gate; what it refers to may still come.
+//! Collecting: each resource is taken apart; what it refers to may still come.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::{
     content::{self, Content},
     element::{Coding, reference},
-    gate,
     records::Records,
     reference::Index,
     rule::{Finding, MISSING_ID, Source},
+    table_view::Views,
 };
 
 /// Resources read and not yet settled.
@@ -37,6 +37,7 @@ pub(crate) struct Pending {
 /// Takes one resource in. It is counted as read; nothing is decided yet but that its kind is not wanted.
 pub(crate) fn collect(
     records: &mut Records,
+    views: &Views,
     resource: &Value,
     full_url: Option<&str>,
     source: Source,
@@ -51,16 +52,19 @@ pub(crate) fn collect(
     if let ("Medication", Some(id)) = (kind, id) {
         collected.medications.insert(format!("{kind}/{id}"), Coding::first(&resource["code"]));
     }
-    let (content, fault) = match content::read(kind, resource) {
+    let (content, fault) = match content::read(views, kind, resource) {
         Ok(None) => {
+            records.ignored += 1;
+            return;
+        }
+        Ok(Some(content)) if is_of_no_patient(&content, resource) => {
             records.ignored += 1;
             return;
         }
         Ok(content) => (content, None),
         Err(fault) => (None, Some(fault)),
     };
-    let mut findings = gate::check(resource);
-    findings.extend(fault);
+    let mut findings: Vec<Finding> = fault.into_iter().collect();
     if id.is_none() {
         findings.push(Finding::new(format!("{kind}.id"), &MISSING_ID));
     }
@@ -68,10 +72,44 @@ pub(crate) fn collect(
         source,
         kind: kind.to_owned(),
         id: id.unwrap_or_default().to_owned(),
-        subject: reference(&resource["subject"]),
+        subject: reference(&resource["subject"]).or_else(|| reference(&resource["patient"])),
         content: content.filter(|_| findings.is_empty()),
         findings,
     });
+}
+
+/// Takes a resource in that must not be used, so that those which refer to it are held with it.
+pub(crate) fn collect_held(
+    records: &mut Records,
+    resource: &Value,
+    full_url: Option<&str>,
+    source: Source,
+    findings: Vec<Finding>,
+) {
+    records.read += 1;
+    let kind = resource["resourceType"].as_str().unwrap_or_default().to_owned();
+    let id = resource["id"].as_str().unwrap_or_default().to_owned();
+    if let Some(url) = full_url {
+        records.collected.index.insert(&source.file, url, &format!("{kind}/{id}"));
+    }
+    records.collected.pending.push(Pending {
+        source,
+        kind,
+        id,
+        subject: None,
+        findings,
+        content: None,
+    });
+}
+
+/// Results of groups, devices and places, which are no patient's.
+fn is_of_no_patient(content: &Content, resource: &Value) -> bool {
+    let subject = resource["subject"]["reference"].as_str().unwrap_or_default();
+    let others = ["Group/", "Device/", "Location/"];
+    content.typing.is_none()
+        && content.stage.is_none()
+        && !content.observations.is_empty()
+        && others.iter().any(|other| subject.starts_with(other))
 }
 
 impl Pending {
@@ -95,11 +133,9 @@ impl Pending {
         let file = &self.source.file;
         let within = |reference: &mut String| *reference = index.normalise(file, reference);
         self.subject.iter_mut().for_each(within);
-        match &mut self.content {
-            Some(Content::Condition { assessments, .. }) => assessments.iter_mut().for_each(within),
-            Some(Content::Stage(stage)) => stage.focus.iter_mut().for_each(within),
-            Some(Content::Treatment { medication, .. }) => medication.iter_mut().for_each(within),
-            _ => {}
+        if let Some(content) = &mut self.content {
+            content.links.iter_mut().for_each(within);
+            content.stage.iter_mut().flat_map(|stage| &mut stage.focus).for_each(within);
         }
     }
 

@@ -3,49 +3,85 @@
 use serde_json::Value;
 
 use crate::{
-    element::{Coding, codings, date, items, reference, year},
+    element::{Coding, codings, items, reference},
     hla::{self, Typing},
-    records::{Condition, Patient, Specimen, Treatment},
-    rule::{Finding, GENDER},
+    row::{Condition, Observation, Patient, Specimen, Treatment},
+    rule::{Finding, GENDER, VIEW},
     stage::{self, Stage},
+    table_view::{Table, Views},
 };
 
 /// A resource taken apart. Rows lack their patient and source until references are resolved.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Content {
-    Patient(Patient),
-    Condition {
-        row: Condition,
-        assessments: Vec<String>,
-    },
-    Specimen(Specimen),
-    /// `medication` refers to the Medication resource that holds the code.
-    Treatment {
-        row: Treatment,
-        medication: Option<String>,
-    },
-    Hla(Typing),
-    Stage(Stage),
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Content {
+    pub(crate) patient: Option<Patient>,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) specimens: Vec<Specimen>,
+    pub(crate) treatments: Vec<Treatment>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) typing: Option<Typing>,
+    pub(crate) stage: Option<Stage>,
+    pub(crate) links: Links,
+}
+
+/// References to other resources than the patient.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Links {
+    /// Observations that `Condition.stage.assessment` names.
+    pub(crate) assessments: Vec<String>,
+    /// The Medication resource that holds the code.
+    pub(crate) medication: Option<String>,
+    /// The condition that a treatment is for.
+    pub(crate) reason: Option<String>,
+    /// The specimen of an observation, or the parent of a specimen.
+    pub(crate) specimen: Option<String>,
+}
+
+impl Links {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let single = [&mut self.medication, &mut self.reason, &mut self.specimen];
+        self.assessments.iter_mut().chain(single.into_iter().flatten())
+    }
 }
 
 /// Reads a resource; `None` when nothing of it is kept.
-pub(crate) fn read(kind: &str, resource: &Value) -> Result<Option<Content>, Finding> {
+pub(crate) fn read(
+    views: &Views,
+    kind: &str,
+    resource: &Value,
+) -> Result<Option<Content>, Finding> {
     if is_withdrawn(resource) {
         return Ok(None);
     }
-    match kind {
-        "Patient" => patient(resource).map(Some),
-        "Condition" => Ok(Some(condition(resource))),
-        "Specimen" => Ok(Some(specimen(resource))),
-        "Procedure" | "MedicationRequest" | "MedicationAdministration" | "MedicationStatement" => {
-            Ok(Some(treatment(kind, resource)))
+    let mut content = Content { links: links(kind, resource), ..Content::default() };
+    let rows = views.rows(kind, resource).map_err(|_| Finding::new(kind, &VIEW))?;
+    let mut kept = false;
+    for (table, row) in rows {
+        kept = true;
+        match table {
+            Table::Patient => content.patient = Some(patient(row.patient())?),
+            Table::Condition => content.conditions.push(row.condition()),
+            Table::Specimen => content.specimens.push(row.specimen()),
+            Table::Procedure => content.treatments.push(row.treatment("procedure")),
+            Table::Medication => {
+                let mut treatment = row.treatment("medication");
+                if treatment.code.is_none() {
+                    contained_medication(resource, &mut treatment);
+                }
+                content.treatments.push(treatment);
+            }
+            Table::Observation => content.observations.push(row.observation()),
         }
-        "Observation" if hla::is_hla(resource) => Ok(hla::read(resource)?.map(Content::Hla)),
-        "Observation" if stage::is_stage(resource) => {
-            Ok(stage::read(resource)?.map(Content::Stage))
-        }
-        _ => Ok(None),
     }
+    if kind == "Observation" {
+        if hla::is_hla(resource) {
+            content.typing = hla::read(resource)?;
+        } else if stage::is_stage(resource) {
+            content.stage = stage::read(resource)?;
+        }
+        kept |= content.typing.is_some() || content.stage.is_some();
+    }
+    Ok(kept.then_some(content))
 }
 
 /// Whether the source itself says that the record does not hold.
@@ -57,93 +93,35 @@ fn is_withdrawn(resource: &Value) -> bool {
         || codings(&resource["verificationStatus"]).any(refuted)
 }
 
-fn text(owner: &Value, name: &str) -> Option<String> {
-    owner[name].as_str().map(str::to_owned)
-}
-
-fn patient(resource: &Value) -> Result<Content, Finding> {
-    let sex = text(resource, "gender");
+fn patient(row: Patient) -> Result<Patient, Finding> {
     let known = ["male", "female", "other", "unknown"];
-    if sex.as_deref().is_some_and(|sex| !known.contains(&sex)) {
+    if row.sex.as_deref().is_some_and(|sex| !known.contains(&sex)) {
         return Err(Finding::new("Patient.gender", &GENDER));
     }
-    let died_in = resource["deceasedDateTime"].is_string().then_some(true);
-    Ok(Content::Patient(Patient {
-        patient_id: String::new(),
-        birth_year: resource["birthDate"].as_str().and_then(year),
-        sex,
-        deceased: resource["deceasedBoolean"].as_bool().or(died_in),
-        source_file: String::new(),
-        source_line: 0,
-    }))
+    Ok(row)
 }
 
-fn condition(resource: &Value) -> Content {
-    let Coding { code, system, display } = Coding::first(&resource["code"]);
-    let mut row = Condition {
-        patient_id: String::new(),
-        condition_id: String::new(),
-        code,
-        code_system: system,
-        display,
-        onset_year: date(resource, "onset").and_then(year),
-        stage_group: None,
-        stage_code: None,
-        stage_system: None,
-        source_file: String::new(),
-        source_line: 0,
-    };
-    stage::of_condition(resource, &mut row);
+fn links(kind: &str, resource: &Value) -> Links {
     let stages = items(&resource["stage"]);
-    let assessments = stages.flat_map(|s| items(&s["assessment"])).filter_map(reference).collect();
-    Content::Condition { row, assessments }
+    let specimen = if kind == "Specimen" { &resource["parent"][0] } else { &resource["specimen"] };
+    Links {
+        assessments: stages.flat_map(|s| items(&s["assessment"])).filter_map(reference).collect(),
+        medication: reference(&resource["medicationReference"]),
+        reason: items(&resource["reasonReference"]).find_map(reference),
+        specimen: reference(specimen),
+    }
 }
 
-fn specimen(resource: &Value) -> Content {
-    let collection = &resource["collection"];
-    Content::Specimen(Specimen {
-        patient_id: String::new(),
-        specimen_id: String::new(),
-        specimen_type: Coding::first(&resource["type"]).label(),
-        body_site: Coding::first(&collection["bodySite"]).label(),
-        collected_year: date(collection, "collected").and_then(year),
-        source_file: String::new(),
-        source_line: 0,
-    })
-}
-
-fn treatment(kind: &str, resource: &Value) -> Content {
-    let procedure = kind == "Procedure";
-    let concept = if procedure { &resource["code"] } else { medication_code(resource) };
-    let Coding { code, system, display } = Coding::first(concept);
-    let started = match kind {
-        "Procedure" => date(resource, "performed"),
-        "MedicationRequest" => resource["authoredOn"].as_str(),
-        _ => date(resource, "effective"),
-    };
-    let row = Treatment {
-        patient_id: String::new(),
-        treatment_id: String::new(),
-        kind: if procedure { "procedure" } else { "medication" }.to_owned(),
-        code,
-        code_system: system,
-        display,
-        status: text(resource, "status"),
-        start_year: started.and_then(year),
-        source_file: String::new(),
-        source_line: 0,
-    };
-    Content::Treatment { row, medication: reference(&resource["medicationReference"]) }
-}
-
-/// The coded medication, in the resource or in the Medication contained in it.
-fn medication_code(resource: &Value) -> &Value {
+/// The code of a medication that is contained in the resource.
+fn contained_medication(resource: &Value, row: &mut Treatment) {
     let reference = resource["medicationReference"]["reference"].as_str().unwrap_or_default();
-    items(&resource["contained"])
-        .find(|contained| {
-            let id = contained["id"].as_str();
-            contained["resourceType"] == "Medication"
-                && reference.strip_prefix('#').is_some_and(|r| Some(r) == id)
-        })
-        .map_or(&resource["medicationCodeableConcept"], |medication| &medication["code"])
+    let found = items(&resource["contained"]).find(|contained| {
+        let id = contained["id"].as_str();
+        contained["resourceType"] == "Medication"
+            && reference.strip_prefix('#').is_some_and(|r| Some(r) == id)
+    });
+    if let Some(medication) = found {
+        let Coding { code, system, display } = Coding::first(&medication["code"]);
+        (row.code, row.code_system, row.display) = (code, system, display);
+    }
 }

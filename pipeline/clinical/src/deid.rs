@@ -22,12 +22,14 @@ mod dates;
 mod leaf;
 mod profile;
 mod reference;
-mod rules;
+pub(crate) mod rules;
 mod schema;
+mod table;
 mod text;
 mod walk;
 
 pub use profile::{Dates, PostalCodes, Profile, ProfileError, SMALL_AREAS, Text};
+pub(crate) use table::Column;
 
 use std::collections::HashMap;
 
@@ -126,6 +128,14 @@ const SYSTEMS: &str = include_str!("deid/systems.txt");
 
 fn lines(text: &'static str) -> impl Iterator<Item = String> {
     text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned)
+}
+
+/// Whether so many of what was judged are in quarantine that none of the batch may be used. One resource does not condemn the others,
+/// unless the profile allows none.
+pub(crate) fn is_refused(profile: &Profile, judged: usize, quarantined: usize) -> bool {
+    let most = profile.max_quarantined * judged as f64;
+    let alone = quarantined == 1 && judged > 1 && profile.max_quarantined > 0.0;
+    quarantined as f64 > most && !alone
 }
 
 /// Resources whose names are those of people.

@@ -2,20 +2,22 @@
 //!
 //! The path of a record:
 //!
-//! 1. [`read_dir`] walks a folder of Bundles and NDJSON files and takes each resource apart (`read`).
-//! 2. A first look finds identifying elements, the reader what the tables keep (`gate`, `content`, `collect`).
-//! 3. When all files are read, references are resolved, so that files and resources may come in any order:
-//!    nothing of a patient enters whose Patient resource is identifying or missing (`settle`).
+//! 1. [`read_records`] tells the sources of a folder apart and hands on their resources and tables (`sources`, `check::stream_file`).
+//! 2. The gate looks at every element of a resource and every cell of a table ([`deid`]), and views make rows of what is left (`collect`,
+//!    `content`, [`Views`]).
+//! 3. When all FHIR files are read, references are resolved, so that files and resources may come in any order: nothing of a patient
+//!    enters whose Patient resource is missing or was held back (`settle`).
 //! 4. Stage observations join their condition, HLA reports become one row per allele text (`stage`, `hla`).
+//! 5. Rows of other sources join them; one person of two sources is one row.
 //!
-//! Every resource read ends as exactly one of kept, in quarantine or ignored: [`Records::check_balance`].
+//! Every resource or row read ends as exactly one of kept, in quarantine or ignored: [`Records::check_balance`].
 //! A quarantine row says where and which rule, never what was found there.
 //!
 //! Around it:
 //!
 //! | module | |
 //! |---|---|
-//! | [`deid`] | the gate: every element is looked at, and only what is on its list passes; [`read_dir_gated`] puts it before the path above |
+//! | [`deid`] | the gate: every element is looked at, and only what is on its list passes |
 //! | [`pseudonym`] | ids and references by HMAC-SHA-256 under a project key; dates moved by patient |
 //! | [`check`] | a folder through the gate in one pass: verdict, report, what passed |
 //! | [`view`] | SQL on FHIR ViewDefinitions: any rows that a user writes down |
@@ -30,21 +32,24 @@ mod collect;
 mod content;
 pub mod deid;
 mod element;
-mod gate;
 mod hla;
 pub mod omop;
 pub mod pseudonym;
 mod read;
 mod records;
 mod reference;
+mod row;
 mod rule;
 mod settle;
+mod sources;
 mod stage;
 pub mod study;
+mod table_view;
 pub mod tabular;
 pub mod view;
 
-pub use read::{ReadError, read_dir, read_dir_gated, read_file};
-pub use records::{
-    Condition, HlaReport, Patient, Quarantined, Records, Specimen, Treatment, Unbalanced,
-};
+pub use read::ReadError;
+pub use records::{Gated, Records, Unbalanced};
+pub use row::{Condition, HlaReport, Observation, Patient, Quarantined, Specimen, Treatment};
+pub use sources::{Reading, read_records};
+pub use table_view::{Views, ViewsError};

@@ -1,137 +1,13 @@
-//! The rows that leave this room, and the count that proves that no resource was lost.
+//! What a folder of records gave, and the count that proves that no resource was lost.
+
+use std::collections::BTreeMap;
 
 use crate::{
     collect::Collected,
-    rule::{Finding, Source},
+    row::{Condition, HlaReport, Observation, Patient, Quarantined, Specimen, Treatment},
+    rule::{Finding, NOT_FHIR, Rule, Source},
     settle,
 };
-
-/// A person under a pseudonym.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Patient {
-    /// Pseudonym: `Patient.id`.
-    pub patient_id: String,
-    /// Year of birth.
-    pub birth_year: Option<i32>,
-    /// Administrative gender: male, female, other or unknown.
-    pub sex: Option<String>,
-    /// Whether the person has died, where the record says.
-    pub deceased: Option<bool>,
-    /// File, relative to the folder of records.
-    pub source_file: String,
-    /// Line of an NDJSON file; in a Bundle the 1-based index of the entry; 1 for a single resource.
-    pub source_line: i64,
-}
-
-/// A diagnosis, with the stage of the disease where an Observation or the Condition itself gives one.
-///
-/// Free text of the record (`CodeableConcept.text`) is never taken over, here or in the other rows.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Condition {
-    /// Pseudonym of the patient.
-    pub patient_id: String,
-    /// `Condition.id`.
-    pub condition_id: String,
-    /// First code of the diagnosis.
-    pub code: Option<String>,
-    /// URL of the code system of `code`.
-    pub code_system: Option<String>,
-    /// Name of `code` as its coding gives it.
-    pub display: Option<String>,
-    /// Year of onset.
-    pub onset_year: Option<i32>,
-    /// Stage: name of the coded value, or its code where it has no name.
-    pub stage_group: Option<String>,
-    /// Code of the stage.
-    pub stage_code: Option<String>,
-    /// Staging system: the method of the observation; without one, the code system of the stage.
-    pub stage_system: Option<String>,
-    /// File, relative to the folder of records.
-    pub source_file: String,
-    /// As in [`Patient`].
-    pub source_line: i64,
-}
-
-/// A sample taken from a patient.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Specimen {
-    /// Pseudonym of the patient.
-    pub patient_id: String,
-    /// `Specimen.id`.
-    pub specimen_id: String,
-    /// Name of the coded type, or its code where it has no name.
-    pub specimen_type: Option<String>,
-    /// Name of the coded body site, or its code where it has no name.
-    pub body_site: Option<String>,
-    /// Year of collection.
-    pub collected_year: Option<i32>,
-    /// File, relative to the folder of records.
-    pub source_file: String,
-    /// As in [`Patient`].
-    pub source_line: i64,
-}
-
-/// A procedure or a medication.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Treatment {
-    /// Pseudonym of the patient.
-    pub patient_id: String,
-    /// `TYPE/id`: four resource types share this table, and an id is unique in its type only.
-    pub treatment_id: String,
-    /// `procedure` or `medication`.
-    pub kind: String,
-    /// First code of the procedure or medication.
-    pub code: Option<String>,
-    /// URL of the code system of `code`.
-    pub code_system: Option<String>,
-    /// Name of `code` as its coding gives it.
-    pub display: Option<String>,
-    /// FHIR status, such as completed, active, stopped or not-done.
-    pub status: Option<String>,
-    /// Year of the start, or of the order.
-    pub start_year: Option<i32>,
-    /// File, relative to the folder of records.
-    pub source_file: String,
-    /// As in [`Patient`].
-    pub source_line: i64,
-}
-
-/// One HLA allele text as the laboratory reported it, not yet normalised.
-///
-/// A text stands twice for a patient only where one genotype reports it twice (homozygous). Repeated
-/// genotypes add nothing new, nor does a haplotype whose text a genotype has already reported.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct HlaReport {
-    /// Pseudonym of the patient.
-    pub patient_id: String,
-    /// The text, such as `HLA-A*02:01`; ambiguous parts of a GL String are left whole.
-    pub reported: String,
-    /// File, relative to the folder of records.
-    pub source_file: String,
-    /// As in [`Patient`].
-    pub source_line: i64,
-}
-
-/// One reason why a resource was not taken in. A resource may have several. Holds no value of the record.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct Quarantined {
-    /// Always `records`.
-    pub stage: String,
-    /// Pseudonym, where the resource leads to a Patient of the folder.
-    pub patient_id: Option<String>,
-    /// File, relative to the folder of records.
-    pub source_file: String,
-    /// As in [`Patient`]; for a file that is not JSON, the line of the error.
-    pub source_line: i64,
-    /// Path of the element, such as `Patient.name[0]`.
-    pub path: String,
-    /// Stable name of the rule, such as `deid.name`.
-    pub rule: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub remedy: String,
-}
 
 impl Quarantined {
     fn new(source: &Source, patient_id: Option<&str>, finding: &Finding) -> Self {
@@ -159,6 +35,8 @@ pub struct Records {
     pub specimens: Vec<Specimen>,
     /// One row a Procedure, MedicationRequest, MedicationAdministration or MedicationStatement.
     pub treatments: Vec<Treatment>,
+    /// One row an Observation and one a component of it.
+    pub observations: Vec<Observation>,
     /// One row an allele text.
     pub hla_reports: Vec<HlaReport>,
     /// One row a reason.
@@ -174,10 +52,35 @@ pub struct Records {
     /// Resources that are not wanted: other types and codes, identical repeats, results that a later or
     /// more precise one replaces, and what the source has marked as an error or refuted.
     pub ignored: usize,
+    /// What the gate did.
+    pub gated: Gated,
     pub(crate) collected: Collected,
 }
 
-/// Resources were lost or counted twice: a defect of the program, or [`Records::settle`] was not called.
+/// What the gate did with resources and rows of tables, before anything was made of them.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Gated {
+    /// Nothing had to be removed or reduced.
+    pub passed: usize,
+    /// Something was.
+    pub transformed: usize,
+    /// They could not be read, or must not be used.
+    pub quarantined: usize,
+    /// More are in quarantine than the profile allows: none of the batch may be used.
+    pub refused: bool,
+    /// Breaches by rule.
+    pub rules: BTreeMap<&'static str, usize>,
+    /// Resources of types of which nothing is taken, by type; those that FHIR R4 does not have under `?`.
+    pub aside: BTreeMap<String, usize>,
+}
+
+impl Gated {
+    pub(crate) fn count(&mut self, rule: &'static Rule) {
+        *self.rules.entry(rule.id).or_default() += 1;
+    }
+}
+
+/// Resources were lost or counted twice: a defect of the program, or records were not read to their end.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
     "{read} resources read, but {kept} kept + {held} in quarantine + {ignored} ignored = {}; report this as a defect",
@@ -193,9 +96,8 @@ pub struct Unbalanced {
 impl Records {
     /// Resolves references among everything read so far and fills the tables.
     ///
-    /// [`read_dir`](crate::read_dir) does this itself; call it once after the last
-    /// [`read_file`](crate::read_file).
-    pub fn settle(&mut self) {
+    /// Called once, after the last resource.
+    pub(crate) fn settle(&mut self) {
         settle::settle(self);
         self.sort();
     }
@@ -215,11 +117,16 @@ impl Records {
             .extend(findings.iter().map(|finding| Quarantined::new(source, patient_id, finding)));
     }
 
-    pub(crate) fn note(&mut self, source: &Source, patient_id: &str, finding: &Finding) {
-        self.noted.push(Quarantined::new(source, Some(patient_id), finding));
+    pub(crate) fn note(&mut self, source: &Source, patient_id: Option<&str>, finding: &Finding) {
+        self.noted.push(Quarantined::new(source, patient_id, finding));
     }
 
-    fn sort(&mut self) {
+    /// Faults of files that are JSON but no FHIR, such as those of a folder of something else.
+    pub(crate) fn not_fhir(&self) -> usize {
+        self.quarantined.iter().filter(|row| row.rule == NOT_FHIR.id).count()
+    }
+
+    pub(crate) fn sort(&mut self) {
         self.patients.sort_by(|a, b| a.patient_id.cmp(&b.patient_id));
         self.conditions.sort_by(|a, b| {
             (&a.patient_id, &a.condition_id).cmp(&(&b.patient_id, &b.condition_id))
@@ -229,6 +136,9 @@ impl Records {
         self.treatments.sort_by(|a, b| {
             (&a.patient_id, &a.treatment_id).cmp(&(&b.patient_id, &b.treatment_id))
         });
+        let observation =
+            |row: &Observation| (row.patient_id.clone(), row.observation_id.clone(), row.component);
+        self.observations.sort_by_cached_key(observation);
         let hla = |row: &HlaReport| {
             (row.patient_id.clone(), row.reported.clone(), row.source_file.clone(), row.source_line)
         };

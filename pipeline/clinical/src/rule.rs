@@ -75,6 +75,18 @@ pub(crate) const GENDER: Rule = Rule {
     remedy: "use male, female, other or unknown",
 };
 
+pub(crate) const VIEW: Rule = Rule {
+    id: "format.view",
+    message: "an element that does not fit the view of its table: of another type, or more than one where the view takes one",
+    remedy: "export the element as FHIR defines it, or mend the view",
+};
+
+pub(crate) const PATIENT_DIFFERS: Rule = Rule {
+    id: "records.patient-differs",
+    message: "another source says otherwise of this patient's sex, year of birth or year of death; the first in the order of the files was kept",
+    remedy: "find out which source is right, and correct the other",
+};
+
 pub(crate) const HLA_VALUE: Rule = Rule {
     id: "format.hla-value",
     message: "an HLA observation without a value that can be read",

@@ -7,7 +7,8 @@ use crate::{
     content::Content,
     element::Coding,
     hla::{self, Typing},
-    records::{HlaReport, Records},
+    records::Records,
+    row::HlaReport,
     rule::{DANGLING, DUPLICATE, Finding, MISSING_SUBJECT, PATIENT_QUARANTINED, Source},
     stage::{self, Diagnosis, Staged},
 };
@@ -24,9 +25,10 @@ pub(crate) fn settle(records: &mut Records) {
     for resource in accept(pending, &people, records) {
         tables.add(resource, records);
     }
-    stage::attach(&mut tables.conditions, tables.stages, records);
-    records.conditions.extend(tables.conditions.into_iter().map(|diagnosis| diagnosis.row));
-    report_hla(tables.typings, records);
+    let Tables { mut conditions, stages, typings, .. } = tables;
+    stage::attach(&mut conditions, stages, records);
+    records.conditions.extend(conditions.into_iter().map(|diagnosis| diagnosis.row));
+    report_hla(typings, records);
 }
 
 /// Patients by the verdict on their Patient resources. One bad resource is enough.
@@ -109,7 +111,14 @@ struct Tables {
     medications: HashMap<String, Coding>,
     conditions: Vec<Diagnosis>,
     stages: Vec<Staged>,
-    typings: BTreeMap<String, Vec<(Source, Typing)>>,
+    typings: BTreeMap<String, Vec<Typed>>,
+}
+
+/// A typing, and whether its observation has rows already.
+struct Typed {
+    source: Source,
+    typing: Typing,
+    kept: bool,
 }
 
 impl Tables {
@@ -118,67 +127,108 @@ impl Tables {
             (resource.key(), resource.patient_id().unwrap_or_default().to_owned());
         let Pending { source, id, content, .. } = resource;
         let Some(content) = content else { return };
-        records.kept += usize::from(!matches!(content, Content::Hla(_) | Content::Stage(_)));
-        let Source { file: source_file, line: source_line } = source.clone();
-        match content {
-            Content::Patient(row) => {
-                records.patients.push(crate::Patient {
-                    patient_id,
-                    source_file,
-                    source_line,
-                    ..row
-                });
+        let Content {
+            patient,
+            conditions,
+            specimens,
+            treatments,
+            observations,
+            typing,
+            stage,
+            links,
+        } = content;
+        let kept = patient.is_some()
+            || !(conditions.is_empty()
+                && specimens.is_empty()
+                && treatments.is_empty()
+                && observations.is_empty());
+        let place = Place { patient_id, source, id, key };
+        if let Some(mut row) = patient {
+            place.write(&mut row.patient_id, &mut row.source_file, &mut row.source_line);
+            records.patients.push(row);
+        }
+        for (number, mut row) in conditions.into_iter().enumerate() {
+            place.write(&mut row.patient_id, &mut row.source_file, &mut row.source_line);
+            row.condition_id = numbered(&place.id, number);
+            self.conditions.push(Diagnosis { row, assessments: links.assessments.clone() });
+        }
+        for (number, mut row) in specimens.into_iter().enumerate() {
+            place.write(&mut row.patient_id, &mut row.source_file, &mut row.source_line);
+            row.specimen_id = numbered(&place.id, number);
+            row.parent_id = of_type(links.specimen.as_deref(), "Specimen/");
+            records.specimens.push(row);
+        }
+        for (number, mut row) in treatments.into_iter().enumerate() {
+            place.write(&mut row.patient_id, &mut row.source_file, &mut row.source_line);
+            row.treatment_id = numbered(&place.key, number);
+            row.condition_id = of_type(links.reason.as_deref(), "Condition/");
+            let medication = links.medication.as_ref().filter(|_| row.code.is_none());
+            if let Some(coding) = medication.and_then(|key| self.medications.get(key)) {
+                let Coding { code, system, display } = coding.clone();
+                (row.code, row.code_system, row.display) = (code, system, display);
             }
-            Content::Condition { row, assessments } => {
-                let row = crate::Condition {
-                    patient_id,
-                    condition_id: id,
-                    source_file,
-                    source_line,
-                    ..row
-                };
-                self.conditions.push(Diagnosis { row, assessments });
-            }
-            Content::Specimen(row) => records.specimens.push(crate::Specimen {
-                patient_id,
-                specimen_id: id,
-                source_file,
-                source_line,
-                ..row
-            }),
-            Content::Treatment { mut row, medication } => {
-                if let Some(coding) = medication.and_then(|key| self.medications.get(&key)) {
-                    let Coding { code, system, display } = coding.clone();
-                    row = crate::Treatment { code, code_system: system, display, ..row };
-                }
-                let treatment_id = key;
-                records.treatments.push(crate::Treatment {
-                    patient_id,
-                    treatment_id,
-                    source_file,
-                    source_line,
-                    ..row
-                });
-            }
-            Content::Hla(typing) => {
-                self.typings.entry(patient_id).or_default().push((source, typing));
-            }
-            Content::Stage(stage) => self.stages.push(Staged { patient_id, key, source, stage }),
+            records.treatments.push(row);
+        }
+        let results = observations.into_iter().map(|mut row| {
+            place.write(&mut row.patient_id, &mut row.source_file, &mut row.source_line);
+            row.observation_id.clone_from(&place.id);
+            row.specimen_id = of_type(links.specimen.as_deref(), "Specimen/");
+            row
+        });
+        if let Some(stage) = stage {
+            let Place { patient_id, key, source, .. } = &place;
+            let (patient_id, key, source) = (patient_id.clone(), key.clone(), source.clone());
+            self.stages.push(Staged { patient_id, key, source, stage, rows: results.collect() });
+            return;
+        }
+        records.observations.extend(results);
+        records.kept += usize::from(kept);
+        if let Some(typing) = typing {
+            let typed = Typed { source: place.source, typing, kept };
+            self.typings.entry(place.patient_id).or_default().push(typed);
         }
     }
 }
 
-/// One row an allele text; an observation that adds none is ignored.
-fn report_hla(typings: BTreeMap<String, Vec<(Source, Typing)>>, records: &mut Records) {
+/// What all rows of a resource share.
+struct Place {
+    patient_id: String,
+    source: Source,
+    id: String,
+    /// `TYPE/id`.
+    key: String,
+}
+
+impl Place {
+    fn write(&self, patient_id: &mut String, file: &mut String, line: &mut i64) {
+        patient_id.clone_from(&self.patient_id);
+        file.clone_from(&self.source.file);
+        *line = self.source.line;
+    }
+}
+
+/// A view that unrolls a resource gives it several rows: the second is `id#2`.
+fn numbered(id: &str, number: usize) -> String {
+    if number == 0 { id.to_owned() } else { format!("{id}#{}", number + 1) }
+}
+
+fn of_type(reference: Option<&str>, kind: &str) -> Option<String> {
+    reference?.strip_prefix(kind).map(str::to_owned)
+}
+
+/// One row an allele text; an observation that adds none, and no other row, is ignored.
+fn report_hla(typings: BTreeMap<String, Vec<Typed>>, records: &mut Records) {
     for (patient_id, typings) in typings {
-        let given: Vec<&Typing> = typings.iter().map(|(_, typing)| typing).collect();
+        let given: Vec<&Typing> = typings.iter().map(|typed| &typed.typing).collect();
         for (place, rule) in hla::faults(&given) {
-            records.note(&typings[place].0, &patient_id, &Finding::new("Observation.value", rule));
+            let finding = Finding::new("Observation.value", rule);
+            records.note(&typings[place].source, Some(&patient_id), &finding);
         }
         let merged = hla::merge(&given);
-        for ((source, _), texts) in typings.iter().zip(merged) {
-            let total = if texts.is_empty() { &mut records.ignored } else { &mut records.kept };
-            *total += 1;
+        for (Typed { source, kept, .. }, texts) in typings.iter().zip(merged) {
+            if !kept {
+                *if texts.is_empty() { &mut records.ignored } else { &mut records.kept } += 1;
+            }
             records.hla_reports.extend(texts.into_iter().map(|reported| HlaReport {
                 patient_id: patient_id.clone(),
                 reported,

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::{
     element::{Coding, LOINC, SNOMED, date, has_code, items, reference},
-    records::{Condition, Records},
+    records::Records,
+    row::{Condition, Observation},
     rule::{Finding, STAGE_CONDITION, STAGE_VALUE, Source},
 };
 
@@ -17,17 +18,54 @@ const SNOMED_STAGE: [&str; 3] = ["399390009", "399537006", "399588009"];
 /// Stage group: clinical, pathology, other (mCODE before STU3).
 const LOINC_STAGE: [&str; 3] = ["21908-9", "21902-2", "21914-7"];
 
+/// Categories: SNOMED CT and LOINC codes of any, clinical and pathologic ones, and the end of mCODE's profile.
+const CATEGORIES: [(Aspect, [&str; 3], [&str; 2], &str); 3] = [
+    (
+        Aspect::T,
+        ["78873005", "399504009", "384625004"],
+        ["21905-5", "21899-0"],
+        "primary-tumor-category",
+    ),
+    (
+        Aspect::N,
+        ["277206009", "399534004", "371494008"],
+        ["21906-3", "21900-6"],
+        "regional-nodes-category",
+    ),
+    (
+        Aspect::M,
+        ["277208005", "399387003", "371497001"],
+        ["21907-1", "21901-4"],
+        "distant-metastases-category",
+    ),
+];
+
+/// What of a cancer an observation stages.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Aspect {
+    /// The stage as a whole.
+    Group,
+    /// Primary tumour.
+    T,
+    /// Regional lymph nodes.
+    N,
+    /// Distant metastases.
+    M,
+}
+
 /// What a stage observation says.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stage {
     pub(crate) focus: Vec<String>,
+    pub(crate) aspect: Aspect,
     /// As the record has it, to find the latest; only the stage goes into the table.
     date: Option<String>,
     /// A TNM stage group; else one of the other systems, some of which are rather grades (Gleason, Clark).
     tnm: bool,
-    pathologic: bool,
+    kind: Option<&'static str>,
     group: Option<String>,
     code: Option<String>,
+    code_system: Option<String>,
     system: Option<String>,
 }
 
@@ -47,30 +85,46 @@ pub(crate) struct Staged {
     pub(crate) key: String,
     pub(crate) source: Source,
     pub(crate) stage: Stage,
+    /// Its rows of the table `observation`.
+    pub(crate) rows: Vec<Observation>,
 }
 
-/// Whether an Observation gives the stage of a cancer: by its code, or by an mCODE stage profile (FIGO, Binet,
-/// lymphoma and so on, whose codes are many).
+/// Whether an Observation gives the stage of a cancer, or one of its categories: by its code, or by an mCODE stage profile (FIGO,
+/// Binet, lymphoma and so on, whose codes are many).
 pub(crate) fn is_stage(observation: &Value) -> bool {
-    is_tnm(&observation["code"])
-        || items(&observation["meta"]["profile"]).filter_map(Value::as_str).any(is_stage_profile)
+    aspect(observation).is_some()
+}
+
+fn aspect(observation: &Value) -> Option<Aspect> {
+    let code = &observation["code"];
+    let of = |ending: &str| profiles(observation).any(|name| name.ends_with(ending));
+    let category = CATEGORIES.iter().find(|(_, snomed, loinc, profile)| {
+        has_code(code, SNOMED, snomed) || has_code(code, LOINC, loinc) || of(profile)
+    });
+    let group = || is_tnm(code) || profiles(observation).any(|name| name.contains("-stage"));
+    category.map(|(aspect, ..)| *aspect).or_else(|| group().then_some(Aspect::Group))
 }
 
 fn is_tnm(code: &Value) -> bool {
     has_code(code, SNOMED, &SNOMED_STAGE) || has_code(code, LOINC, &LOINC_STAGE)
 }
 
-fn is_stage_profile(url: &str) -> bool {
-    let name = url.rsplit('/').next().unwrap_or(url);
-    let name = name.split('|').next().unwrap_or(name);
-    name.starts_with("mcode-") && name.contains("-stage")
+/// Names of the mCODE profiles that a resource says it follows.
+fn profiles(observation: &Value) -> impl Iterator<Item = &str> {
+    items(&observation["meta"]["profile"])
+        .filter_map(Value::as_str)
+        .map(|url| url.rsplit('/').next().unwrap_or(url))
+        .map(|name| name.split('|').next().unwrap_or(name))
+        .filter(|name| name.starts_with("mcode-"))
 }
 
 /// Reads a stage Observation; `None` when it says that there is no result.
 pub(crate) fn read(observation: &Value) -> Result<Option<Stage>, Finding> {
+    let aspect = aspect(observation).unwrap_or(Aspect::Group);
     let value = Coding::first(&observation["valueCodeableConcept"]);
     if value.code.is_none() {
-        let absent = observation["dataAbsentReason"].is_object();
+        // A category without a code is a result like others.
+        let absent = observation["dataAbsentReason"].is_object() || aspect != Aspect::Group;
         return if absent {
             Ok(None)
         } else {
@@ -79,34 +133,41 @@ pub(crate) fn read(observation: &Value) -> Result<Option<Stage>, Finding> {
     }
     Ok(Some(Stage {
         focus: items(&observation["focus"]).filter_map(reference).collect(),
+        aspect,
         date: date(observation, "effective").map(str::to_owned),
-        tnm: is_tnm(&observation["code"]),
-        pathologic: is_pathologic(&observation["code"]),
+        tnm: is_tnm(&observation["code"]) || aspect != Aspect::Group,
+        kind: kind(&observation["code"]),
         group: value.label(),
-        system: Coding::first(&observation["method"]).label().or(value.system),
+        system: Coding::first(&observation["method"]).label().or(value.system.clone()),
         code: value.code,
+        code_system: value.system,
     }))
 }
 
-fn is_pathologic(code: &Value) -> bool {
-    has_code(code, SNOMED, &["399588009"]) || has_code(code, LOINC, &["21902-2"])
-}
-
-/// Writes the stage that a Condition itself carries into its row; an Observation may replace it.
-pub(crate) fn of_condition(condition: &Value, row: &mut Condition) {
-    let Some(stage) = items(&condition["stage"]).next() else {
-        return;
+fn kind(code: &Value) -> Option<&'static str> {
+    let coded = |snomed: &[&str], loinc: &[&str]| {
+        has_code(code, SNOMED, snomed) || has_code(code, LOINC, loinc)
     };
-    let summary = Coding::first(&stage["summary"]);
-    row.stage_group = summary.label();
-    row.stage_system = Coding::first(&stage["type"]).label().or(summary.system);
-    row.stage_code = summary.code;
+    if coded(
+        &["399588009", "384625004", "371494008", "371497001"],
+        &["21902-2", "21899-0", "21900-6", "21901-4"],
+    ) {
+        Some("pathologic")
+    } else if coded(
+        &["399537006", "399504009", "399534004", "399387003"],
+        &["21908-9", "21905-5", "21906-3", "21907-1"],
+    ) {
+        Some("clinical")
+    } else {
+        None
+    }
 }
 
 /// Gives each condition its best stage observation: TNM before other systems, then the latest; on one date the
-/// pathologic stage, then the last id. Another system than TNM does not replace the condition's own stage.
+/// pathologic stage, then the last id. Another system than TNM does not replace the condition's own stage. T, N and M are found in the
+/// same way.
 ///
-/// Observations that a better one replaces are ignored; those that lead to no condition go to quarantine.
+/// A stage group that leads to no condition goes to quarantine.
 pub(crate) fn attach(
     conditions: &mut [Diagnosis],
     mut observations: Vec<Staged>,
@@ -114,31 +175,53 @@ pub(crate) fn attach(
 ) {
     observations.sort_by(|a, b| rank(a).cmp(&rank(b)));
     let targets = Targets::new(conditions);
+    let found: Vec<Option<usize>> = observations.iter().map(|o| targets.of(o)).collect();
     let mut best = HashMap::new();
-    for observation in &observations {
-        if let Some(condition) = targets.of(observation) {
-            records.ignored += usize::from(best.insert(condition, &observation.stage).is_some());
-        } else {
-            let finding = Finding::new("Observation.focus", &STAGE_CONDITION);
-            records.hold(&observation.source, Some(&observation.patient_id), &[finding]);
+    for (place, (observation, condition)) in observations.iter().zip(&found).enumerate() {
+        if let Some(condition) = condition {
+            best.insert((*condition, observation.stage.aspect), place);
         }
     }
-    for (condition, stage) in best {
-        let row = &mut conditions[condition].row;
-        if stage.tnm || row.stage_code.is_none() {
-            records.kept += 1;
-            row.stage_group.clone_from(&stage.group);
-            row.stage_code.clone_from(&stage.code);
-            row.stage_system.clone_from(&stage.system);
-        } else {
-            records.ignored += 1;
+    let mut used = vec![false; observations.len()];
+    for ((condition, _), place) in best {
+        used[place] = observations[place].stage.write(&mut conditions[condition].row);
+    }
+    for (place, observation) in observations.into_iter().enumerate() {
+        if found[place].is_none() && observation.stage.aspect == Aspect::Group {
+            let finding = Finding::new("Observation.focus", &STAGE_CONDITION);
+            records.hold(&observation.source, Some(&observation.patient_id), &[finding]);
+            continue;
         }
+        let kept = used[place] || !observation.rows.is_empty();
+        *if kept { &mut records.kept } else { &mut records.ignored } += 1;
+        records.observations.extend(observation.rows);
+    }
+}
+
+impl Stage {
+    /// Writes the stage into its condition; false where the condition's own is better.
+    fn write(&self, row: &mut Condition) -> bool {
+        let category = match self.aspect {
+            Aspect::T => &mut row.t_category,
+            Aspect::N => &mut row.n_category,
+            Aspect::M => &mut row.m_category,
+            Aspect::Group if !self.tnm && row.stage_code.is_some() => return false,
+            Aspect::Group => {
+                row.stage_code.clone_from(&self.code);
+                row.stage_code_system.clone_from(&self.code_system);
+                row.stage_system.clone_from(&self.system);
+                row.stage_kind = self.kind.map(str::to_owned);
+                &mut row.stage_group
+            }
+        };
+        category.clone_from(&self.group);
+        true
     }
 }
 
 fn rank(observation: &Staged) -> (bool, &Option<String>, bool, &str) {
-    let Stage { tnm, date, pathologic, .. } = &observation.stage;
-    (*tnm, date, *pathologic, &observation.key)
+    let Stage { tnm, date, kind, .. } = &observation.stage;
+    (*tnm, date, *kind == Some("pathologic"), &observation.key)
 }
 
 /// Ways from an observation to the place of its condition. Each starts from the patient, so that no stage
@@ -201,10 +284,12 @@ mod tests {
             (by_code(SNOMED, "399588009"), true),
             (by_code(LOINC, "21908-9"), true),
             (by_code(LOINC, "399537006"), false),
-            (by_code(SNOMED, "399504009"), false),
+            (by_code(SNOMED, "399504009"), true),
+            (by_code(SNOMED, "254837009"), false),
             (by_profile("mcode-cancer-stage"), true),
             (by_profile("mcode-tnm-stage-group|4.0.0"), true),
-            (by_profile("mcode-tnm-primary-tumor-category"), false),
+            (by_profile("mcode-tnm-primary-tumor-category"), true),
+            (by_profile("mcode-tumor-marker-test"), false),
         ] {
             assert_eq!(is_stage(&observation), expected, "{observation}");
         }

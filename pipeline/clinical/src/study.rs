@@ -3,9 +3,11 @@
 //! Only the columns named here are read: an allow-list, as that of the gate. Dates, ages and names of the tables do not get into rows;
 //! GENIE's `cannotReleaseHIPAA`, `withheld`, `<18` and `>89` are no year.
 //!
-//! Ids are read as they are: with a project key they become pseudonyms ([`Study::pseudonymise`]).
+//! Ids are read as they are: with a project key they become pseudonyms afterwards ([`Records::pseudonymise`]).
 //!
 //! Sources: cBioPortal's file formats; GENIE's data guide; GDC's data dictionary.
+
+mod columns;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -14,13 +16,13 @@ use std::{
 };
 
 use crate::{
-    element::year,
-    pseudonym::ProjectKey,
+    deid::Gate,
     read::ReadError,
-    records::{Condition, Patient, Records, Specimen, Treatment},
+    records::Records,
     rule::{Finding, MISSING_ID, Rule, Source},
-    tabular::{ClinicalTable, TableRow},
+    tabular::ClinicalTable,
 };
+pub(crate) use columns::{Columns, PATIENT_ID, SAMPLE_ID, kind};
 
 const META: Rule = Rule {
     id: "format.meta",
@@ -50,31 +52,9 @@ pub struct Study {
     pub files: Vec<DataFile>,
 }
 
-impl Study {
-    /// Replaces the ids of patients, samples and conditions by pseudonyms.
-    pub fn pseudonymise(&mut self, key: &ProjectKey) {
-        let patient = |id: &mut String| *id = key.pseudonym("Patient", id);
-        let records = &mut self.records;
-        records.patients.iter_mut().for_each(|row| patient(&mut row.patient_id));
-        for row in &mut records.specimens {
-            patient(&mut row.patient_id);
-            row.specimen_id = key.pseudonym("Specimen", &row.specimen_id);
-        }
-        for row in &mut records.conditions {
-            patient(&mut row.patient_id);
-            row.condition_id = key.pseudonym("Condition", &row.condition_id);
-        }
-        for row in &mut records.treatments {
-            patient(&mut row.patient_id);
-            row.treatment_id = key.pseudonym("Treatment", &row.treatment_id);
-        }
-        let quarantined = records.quarantined.iter_mut().filter_map(|row| row.patient_id.as_mut());
-        quarantined.for_each(patient);
-    }
-}
-
-/// Reads a cBioPortal study folder by its meta files: names of data files are those that they give.
-pub fn read_cbioportal(dir: &Path) -> Result<Study, ReadError> {
+/// Reads a cBioPortal study folder by its meta files: names of data files are those that they give. With a gate, every clinical table goes
+/// through it first.
+pub fn read_cbioportal(dir: &Path, mut gate: Option<&mut Gate>) -> Result<Study, ReadError> {
     let mut study = Study::default();
     let mut clinical = BTreeMap::new();
     for (name, path) in meta_files(dir)? {
@@ -100,29 +80,41 @@ pub fn read_cbioportal(dir: &Path) -> Result<Study, ReadError> {
         }
     }
     let mut patients = HashSet::new();
-    if let Some((name, path)) = clinical.get("PATIENT_ATTRIBUTES") {
-        let table = ClinicalTable::read(path)?;
-        read_patients(&table, name, &mut study.records, &mut patients);
-    }
-    if let Some((name, path)) = clinical.get("SAMPLE_ATTRIBUTES") {
-        let table = ClinicalTable::read(path)?;
-        read_samples(&table, name, &mut study.records, &mut patients);
+    for datatype in ["PATIENT_ATTRIBUTES", "SAMPLE_ATTRIBUTES"] {
+        if let Some((name, path)) = clinical.get(datatype) {
+            let mut table = ClinicalTable::read(path)?;
+            read_table(&mut table, name, gate.as_deref_mut(), &mut study.records, &mut patients);
+        }
     }
     Ok(study)
 }
 
 /// Reads one clinical table of any portal: GDC's `clinical.tsv`, or a table with a row a sample or patient.
 pub fn read_clinical_table(path: &Path) -> Result<Study, ReadError> {
-    let table = ClinicalTable::read(path)?;
+    let mut table = ClinicalTable::read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut study = Study::default();
-    let mut patients = HashSet::new();
-    if table.column(&["SAMPLE_ID", "Tumor_Sample_Barcode", "sample_submitter_id"]).is_some() {
-        read_samples(&table, &name, &mut study.records, &mut patients);
-    } else {
-        read_patients(&table, &name, &mut study.records, &mut patients);
-    }
+    read_table(&mut table, &name, None, &mut study.records, &mut HashSet::new());
     Ok(study)
+}
+
+/// Rows of a table with a row a sample, or else a row a patient.
+pub(crate) fn read_table(
+    table: &mut ClinicalTable,
+    file: &str,
+    gate: Option<&mut Gate>,
+    records: &mut Records,
+    patients: &mut HashSet<String>,
+) {
+    records.take_faults(table, file);
+    if let Some(gate) = gate {
+        records.take_table(gate, table, file, kind);
+    }
+    if table.column(&SAMPLE_ID).is_some() {
+        read_samples(table, file, records, patients);
+    } else {
+        read_patients(table, file, records, patients);
+    }
 }
 
 fn meta_files(dir: &Path) -> Result<Vec<(String, PathBuf)>, ReadError> {
@@ -148,27 +140,6 @@ fn meta(path: &Path) -> Result<BTreeMap<String, String>, ReadError> {
     Ok(lines.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect())
 }
 
-const PATIENT_ID: [&str; 6] = [
-    "PATIENT_ID",
-    "case_submitter_id",
-    "submitter_id",
-    "bcr_patient_barcode",
-    "case_id",
-    "Tumor_Sample_Barcode",
-];
-
-/// Counts the rows that could not be read.
-fn take_faults(table: &ClinicalTable, file: &str, records: &mut Records) {
-    for (line, finding) in &table.faults {
-        records.read += 1;
-        records.hold(
-            &Source { file: file.to_owned(), line: *line },
-            None,
-            std::slice::from_ref(finding),
-        );
-    }
-}
-
 /// One row a patient, or (GDC) one row a treatment of a patient.
 fn read_patients(
     table: &ClinicalTable,
@@ -176,25 +147,24 @@ fn read_patients(
     records: &mut Records,
     patients: &mut HashSet<String>,
 ) {
-    take_faults(table, file, records);
     let id = table.column(&PATIENT_ID);
-    let columns = Columns::new(table);
+    let columns = Columns::new(table, file);
     let mut conditions = HashSet::new();
     for row in &table.rows {
         records.read += 1;
-        let source = Source { file: file.to_owned(), line: row.line };
         let Some(patient) = row.get(id) else {
-            records.hold(&source, None, &[Finding::new("PATIENT_ID", &MISSING_ID)]);
+            records.hold(&columns.source(row), None, &[Finding::new("PATIENT_ID", &MISSING_ID)]);
             continue;
         };
         let mut kept = false;
         if patients.insert(patient.to_owned()) {
-            records.patients.push(columns.patient(row, patient, &source));
+            records.patients.push(columns.patient(row, patient));
+            records.observations.extend(columns.results(row, patient, None));
             kept = true;
         }
-        if let Some(condition) = columns.condition(row, patient, &source) {
+        if let Some(condition) = columns.condition(row, patient, patient) {
             let known = (
-                condition.condition_id.clone(),
+                patient,
                 condition.code.clone(),
                 condition.display.clone(),
                 condition.stage_group.clone(),
@@ -204,7 +174,7 @@ fn read_patients(
                 kept = true;
             }
         }
-        if let Some(treatment) = columns.treatment(row, patient, &source) {
+        if let Some(treatment) = columns.treatment(row, patient) {
             records.treatments.push(treatment);
             kept = true;
         }
@@ -219,152 +189,22 @@ fn read_samples(
     records: &mut Records,
     patients: &mut HashSet<String>,
 ) {
-    take_faults(table, file, records);
-    let sample = table.column(&["SAMPLE_ID", "Tumor_Sample_Barcode", "sample_submitter_id"]);
+    let sample = table.column(&SAMPLE_ID);
     let id = table.column(&PATIENT_ID).or(sample);
-    let columns = Columns::new(table);
-    let kind = table.column(&["SAMPLE_TYPE", "sample_type"]);
-    let site = table.column(&["PRIMARY_SITE", "TUMOR_TISSUE_SITE", "SAMPLE_SITE"]);
+    let columns = Columns::new(table, file);
     for row in &table.rows {
         records.read += 1;
-        let source = Source { file: file.to_owned(), line: row.line };
         let (Some(patient), Some(specimen)) = (row.get(id), row.get(sample)) else {
-            records.hold(&source, None, &[Finding::new("SAMPLE_ID", &MISSING_ID)]);
+            records.hold(&columns.source(row), None, &[Finding::new("SAMPLE_ID", &MISSING_ID)]);
             continue;
         };
         if patients.insert(patient.to_owned()) {
-            records.patients.push(columns.patient(row, patient, &source));
+            records.patients.push(columns.patient(row, patient));
         }
-        records.specimens.push(Specimen {
-            patient_id: patient.to_owned(),
-            specimen_id: specimen.to_owned(),
-            specimen_type: row.get(kind).map(str::to_owned),
-            body_site: row.get(site).map(str::to_owned),
-            collected_year: None,
-            source_file: source.file.clone(),
-            source_line: source.line,
-        });
-        if let Some(mut condition) = columns.condition(row, patient, &source) {
-            specimen.clone_into(&mut condition.condition_id);
-            records.conditions.push(condition);
-        }
+        records.specimens.push(columns.specimen(row, patient, specimen));
+        records.conditions.extend(columns.condition(row, patient, specimen));
+        records.treatments.extend(columns.treatment(row, patient));
+        records.observations.extend(columns.results(row, patient, Some(specimen)));
         records.kept += 1;
-    }
-}
-
-/// Where a table has what rows are made of.
-struct Columns {
-    sex: Option<usize>,
-    birth: Option<usize>,
-    dead: Option<usize>,
-    code: Option<usize>,
-    icd10: Option<usize>,
-    display: Option<usize>,
-    onset: Option<usize>,
-    stage: Option<usize>,
-    treatment: Option<usize>,
-    agents: Option<usize>,
-}
-
-impl Columns {
-    fn new(table: &ClinicalTable) -> Self {
-        Self {
-            sex: table.column(&["SEX", "GENDER"]),
-            birth: table.column(&["BIRTH_YEAR", "YEAR_OF_BIRTH"]),
-            dead: table.column(&["OS_STATUS", "VITAL_STATUS", "DEAD", "Overall_Survival_Status"]),
-            code: table.column(&["ONCOTREE_CODE"]),
-            icd10: table.column(&["ICD_10_CODE", "ICD_10"]),
-            display: table.column(&[
-                "CANCER_TYPE_DETAILED",
-                "CANCER_TYPE",
-                "primary_diagnosis",
-                "FAB_classification",
-            ]),
-            onset: table.column(&["year_of_diagnosis", "INITIAL_PATHOLOGIC_DX_YEAR"]),
-            stage: table.column(&[
-                "AJCC_PATHOLOGIC_TUMOR_STAGE",
-                "ajcc_pathologic_stage",
-                "TUMOR_STAGE",
-                "STAGE",
-                "ajcc_clinical_stage",
-            ]),
-            treatment: table.column(&["treatment_type"]),
-            agents: table.column(&["therapeutic_agents"]),
-        }
-    }
-
-    fn patient(&self, row: &TableRow, id: &str, source: &Source) -> Patient {
-        Patient {
-            patient_id: id.to_owned(),
-            // What is no plain year, such as GENIE's `>89`, is none.
-            birth_year: row.get(self.birth).filter(|text| text.len() == 4).and_then(year),
-            sex: row.get(self.sex).and_then(sex).map(str::to_owned),
-            deceased: row.get(self.dead).and_then(deceased),
-            source_file: source.file.clone(),
-            source_line: source.line,
-        }
-    }
-
-    fn condition(&self, row: &TableRow, patient: &str, source: &Source) -> Option<Condition> {
-        let text = |column| row.get(column).map(str::to_owned);
-        let (code, system) = match (text(self.code), text(self.icd10)) {
-            (Some(code), _) => (Some(code), Some("http://oncotree.mskcc.org")),
-            (None, Some(code)) => (Some(code), Some("http://hl7.org/fhir/sid/icd-10")),
-            _ => (None, None),
-        };
-        let condition = Condition {
-            patient_id: patient.to_owned(),
-            condition_id: patient.to_owned(),
-            code,
-            code_system: system.map(str::to_owned),
-            display: text(self.display),
-            onset_year: row.get(self.onset).filter(|text| text.len() == 4).and_then(year),
-            stage_group: text(self.stage),
-            stage_code: None,
-            stage_system: None,
-            source_file: source.file.clone(),
-            source_line: source.line,
-        };
-        let says_something = condition.code.is_some()
-            || condition.display.is_some()
-            || condition.stage_group.is_some();
-        says_something.then_some(condition)
-    }
-
-    fn treatment(&self, row: &TableRow, patient: &str, source: &Source) -> Option<Treatment> {
-        let kind = row.get(self.treatment)?;
-        let agents = row.get(self.agents);
-        Some(Treatment {
-            patient_id: patient.to_owned(),
-            treatment_id: format!("{patient}/{}", source.line),
-            kind: if agents.is_some() { "medication" } else { "procedure" }.to_owned(),
-            code: None,
-            code_system: None,
-            display: Some(agents.unwrap_or(kind).to_owned()),
-            status: None,
-            start_year: None,
-            source_file: source.file.clone(),
-            source_line: source.line,
-        })
-    }
-}
-
-fn sex(text: &str) -> Option<&'static str> {
-    match text.to_ascii_lowercase().as_str() {
-        "male" | "m" => Some("male"),
-        "female" | "f" => Some("female"),
-        "other" => Some("other"),
-        "unknown" => Some("unknown"),
-        _ => None,
-    }
-}
-
-/// `1:DECEASED`, `DECEASED`, `Dead`, `True`, `1`, and their opposites.
-fn deceased(text: &str) -> Option<bool> {
-    let status = text.split_once(':').map_or(text, |(_, status)| status);
-    match status.to_ascii_lowercase().as_str() {
-        "deceased" | "dead" | "true" | "1" | "yes" => Some(true),
-        "living" | "alive" | "false" | "0" | "no" => Some(false),
-        _ => None,
     }
 }

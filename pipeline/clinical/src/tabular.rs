@@ -62,6 +62,17 @@ pub struct TableRow {
     pub cells: Vec<Option<String>>,
 }
 
+/// Opens a table that is no text, such as a Parquet file.
+pub type OpenTable<'a> = dyn Fn(&Path) -> Result<ClinicalTable, ReadError> + 'a;
+
+/// For those who have no reader of Parquet.
+pub fn no_parquet(path: &Path) -> Result<ClinicalTable, ReadError> {
+    Err(ReadError::Table {
+        path: path.to_owned(),
+        message: "Parquet is not read here; give CSV".to_owned(),
+    })
+}
+
 /// A table that was read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClinicalTable {
@@ -74,17 +85,13 @@ pub struct ClinicalTable {
 }
 
 impl ClinicalTable {
-    /// Reads a table; a name that ends in `.csv` has commas between its cells, any other tabs.
+    /// Reads a table; what stands between the cells is told by its header.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let comma = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        let mut builder = csv::ReaderBuilder::new();
-        builder
-            .delimiter(if comma { b',' } else { b'\t' })
-            .quoting(comma)
-            .has_headers(false)
-            .flexible(true);
         let bytes = std::fs::read(path).map_err(ReadError::io(path))?;
         let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let between = delimiter(text);
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(between).quoting(between != b'\t').has_headers(false).flexible(true);
         let mut table = Self::default();
         let mut header: Vec<Vec<String>> = Vec::new();
         for record in builder.from_reader(text).into_byte_records() {
@@ -118,6 +125,19 @@ impl ClinicalTable {
         Ok(table)
     }
 
+    /// A table of columns and cells, whose lines are the numbers of its rows from 1; empty cells, and those that stand for no value, are
+    /// none.
+    pub fn from_rows(ids: &[&str], rows: impl IntoIterator<Item = Vec<Option<String>>>) -> Self {
+        let value = |cell: Option<String>| cell.filter(|cell| !NULLS.contains(&cell.as_str()));
+        let attributes =
+            ids.iter().map(|id| Attribute { id: (*id).to_owned(), ..Attribute::default() });
+        let rows = rows
+            .into_iter()
+            .zip(1..)
+            .map(|(cells, line)| TableRow { line, cells: cells.into_iter().map(value).collect() });
+        Self { attributes: attributes.collect(), rows: rows.collect(), faults: Vec::new() }
+    }
+
     /// Rows read, those that were kept out included.
     pub fn rows_read(&self) -> usize {
         self.rows.len() + self.faults.len()
@@ -144,6 +164,31 @@ impl TableRow {
     pub(crate) fn get(&self, column: Option<usize>) -> Option<&str> {
         self.cells.get(column?)?.as_deref()
     }
+}
+
+/// The ids of the columns in the beginning of a file, as far as it looks like a table.
+pub(crate) fn header(start: &[u8]) -> Vec<String> {
+    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    let Some(line) = header_line(text) else { return Vec::new() };
+    let between = char::from(delimiter(text));
+    let line = String::from_utf8_lossy(line);
+    line.split(between).map(|cell| cell.trim().trim_matches('"').to_owned()).collect()
+}
+
+/// Tab, or else comma, semicolon or bar: what the header line has most of.
+fn delimiter(text: &[u8]) -> u8 {
+    let line = header_line(text).unwrap_or_default();
+    let count = |wanted: &u8| line.iter().filter(|byte| *byte == wanted).count();
+    if line.contains(&b'\t') {
+        return b'\t';
+    }
+    b",;|".iter().copied().rev().max_by_key(count).filter(|best| count(best) > 0).unwrap_or(b'\t')
+}
+
+/// The first line that is no comment.
+fn header_line(text: &[u8]) -> Option<&[u8]> {
+    let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    lines.find(|line| !line.is_empty() && !line.starts_with(b"#"))
 }
 
 fn attributes(ids: &[String], header: &[Vec<String>]) -> Vec<Attribute> {

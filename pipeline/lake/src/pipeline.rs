@@ -22,6 +22,7 @@ const BY_PATIENT: &[&str] = &[
     "condition",
     "specimen",
     "treatment",
+    "observation",
     "hla_typing",
     "somatic_variant",
     "expression",

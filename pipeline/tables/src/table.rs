@@ -94,6 +94,7 @@ schema_files![
     "condition",
     "specimen",
     "treatment",
+    "observation",
     "hla_typing",
     "somatic_variant",
     "expression",

@@ -33,6 +33,7 @@ rules! {
     ELEMENT_ID "element-id" "an id inside an element" "leave it out";
     VERSION "version" "the version of a resource in its source (R)" "leave it out";
     UNKNOWN_ELEMENT "unknown-element" "an element that is not on the list of what may pass" "leave it out, or add it to elements of a custom profile";
+    UNKNOWN_COLUMN "unknown-column" "a column that is not on the list of what may pass" "leave it out, or add its name to elements of a custom profile";
     UNKNOWN_EXTENSION "unknown-extension" "an extension that is not on the list of what may pass" "leave it out, or add its URL to extensions of a custom profile";
     MODIFIER "modifier-extension" "an unknown modifier extension: without it the resource would mean something else" "add its URL to extensions of a custom profile if it is harmless";
     UNKNOWN_TYPE "resource-type" "a resource type of which nothing may pass" "leave the resource out of the export";

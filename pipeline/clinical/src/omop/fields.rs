@@ -2,7 +2,11 @@
 
 use std::{fmt, path::Path};
 
-use crate::{read::ReadError, tabular::ClinicalTable};
+use crate::{
+    deid::{Column, rules},
+    read::ReadError,
+    tabular::ClinicalTable,
+};
 
 const FIELDS: &str = include_str!("fields.txt");
 
@@ -29,6 +33,33 @@ pub(crate) fn fields(table: &str) -> Vec<Field> {
             required: datatype.ends_with('!'),
         })
         .collect()
+}
+
+/// What the gate does to a column of a table: source values are what the source had, and go.
+pub(crate) fn column(table: &str, id: &str) -> Option<Column> {
+    let known = fields(table).into_iter().find(|field| field.name.eq_ignore_ascii_case(id))?;
+    let name = known.name;
+    Some(match known.datatype {
+        _ if name == "person_id" => Column::Person,
+        _ if name == "year_of_birth" => Column::Birth,
+        _ if ["month_of_birth", "day_of_birth", "birth_datetime"].contains(&name) => {
+            Column::Remove(&rules::DATE)
+        }
+        "integer" if name.ends_with("_id") => Column::Id,
+        "integer" | "float" => Column::Number,
+        "date" | "datetime" => Column::Date,
+        _ if ["value_as_string", "stop_reason"].contains(&name) => Column::Label,
+        _ if name.starts_with("unique_device") || name == "lot_number" => {
+            Column::Remove(&rules::DEVICE)
+        }
+        _ if name.ends_with("_source_value")
+            || name == "production_id"
+            || name == "specimen_source_id" =>
+        {
+            Column::Remove(&rules::IDENTIFIER)
+        }
+        _ => Column::Remove(&rules::NOTE),
+    })
 }
 
 /// What is wrong with a table. No value of it is told.

@@ -161,6 +161,14 @@ impl ProjectKey {
         hex(&self.digest(&["id", resource_type, id]))
     }
 
+    /// Whether a text has the shape of a pseudonym: no source's id is likely to be of 64 lower-case hexadecimal digits, or a UUID of
+    /// version 8.
+    pub fn is_pseudonym(text: &str) -> bool {
+        let digits = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        let of_hmac = text.len() == 64 && text.bytes().all(digits);
+        of_hmac || (is_uuid(text) && text.as_bytes()[14] == b'8')
+    }
+
     /// Days by which the dates of a patient are moved: -182 to 182 and never 0. The same for one patient always.
     pub fn shift_days(&self, patient_id: &str) -> i64 {
         let digest = self.digest(&["date shift", patient_id]);

@@ -168,7 +168,7 @@ fn a_bundle_that_says_so_last() {
 #[test]
 fn a_batch_over_the_threshold_is_refused_and_leaves_nothing() {
     let bad = "{\"resourceType\": \"Patient\"}\n";
-    let text = format!("{}\n{bad}", patient("p"));
+    let text = format!("{}\n{bad}{bad}", patient("p"));
     let dir = folder(&[("a.ndjson", text.as_bytes())]);
     let out = tempfile::tempdir().unwrap();
     let profile = Profile { max_quarantined: 0.4, ..Profile::safe_harbor() };

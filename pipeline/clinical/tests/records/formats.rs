@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vaxloom_clinical::{ReadError, read_dir};
+use vaxloom_clinical::ReadError;
 
 use crate::*;
 
@@ -46,7 +46,7 @@ fn bad_bytes_cost_their_line_or_file_only() {
         ("a.ndjson", [good.as_slice(), b"{\"id\": \"\xFF\"}\n"].concat(), (2, "format.utf8")),
         ("a.json", b"{\n  \"resourceType\": \"Patient\",\n  oops".to_vec(), (3, "format.json")),
         ("a.json", b"{\n  \"id\": \"\xFF\"}".to_vec(), (2, "format.utf8")),
-        ("a.json", b"[{\"resourceType\": \"Patient\"}]".to_vec(), (1, "format.not-fhir")),
+        ("a.json", b"[1]".to_vec(), (1, "format.not-fhir")),
     ] {
         let records = read(&[(name, &content), ("z.ndjson", &good)]);
         assert_eq!(records.patients.len(), 1, "{expected:?}");
@@ -78,7 +78,7 @@ fn a_folder_without_records_is_an_error() {
         [vec![], vec![("README.md", b"x".as_slice())], vec![("a.json", b"{\"a\": 1}".as_slice())]]
     {
         let error = read_dir(folder(&files).path()).unwrap_err();
-        assert!(matches!(error, ReadError::NoFhir(_)), "{error}");
-        assert!(error.to_string().contains("expected *.json"), "{error}");
+        assert!(matches!(error, ReadError::NoRecords(_)), "{error}");
+        assert!(error.to_string().contains("expected FHIR R4"), "{error}");
     }
 }

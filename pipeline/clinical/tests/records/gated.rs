@@ -1,18 +1,12 @@
 //! Folders through the gate: what identifies people goes, and the rest arrives.
 
 use serde_json::json;
-use vaxloom_clinical::{
-    Records,
-    deid::{Gate, Profile},
-    pseudonym::ProjectKey,
-    read_dir_gated,
-};
+use vaxloom_clinical::{Records, pseudonym::ProjectKey};
 
 use crate::{acceptance::examples, *};
 
 fn gated(dir: &std::path::Path, key: Option<ProjectKey>) -> Records {
-    let mut gate = Gate::new(Profile::safe_harbor(), key, 2026).unwrap();
-    let records = read_dir_gated(dir, &mut gate).unwrap();
+    let records = read_dir_with(dir, key).unwrap();
     records.check_balance().unwrap();
     records
 }

@@ -13,12 +13,19 @@ mod formats;
 mod gated;
 mod quarantines;
 mod rows;
+mod sources;
 mod stages;
 
-use std::fs;
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
-use vaxloom_clinical::{Records, read_dir};
+use vaxloom_clinical::{
+    ReadError, Reading, Records, Views,
+    deid::{Gate, Profile},
+    pseudonym::ProjectKey,
+    read_records,
+    tabular::no_parquet,
+};
 
 pub(crate) const SNOMED: &str = "http://snomed.info/sct";
 
@@ -30,6 +37,17 @@ pub(crate) fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         fs::write(path, content).unwrap();
     }
     dir
+}
+
+/// Reads a folder through the gate of Safe Harbor.
+pub(crate) fn read_dir_with(dir: &Path, key: Option<ProjectKey>) -> Result<Records, ReadError> {
+    let mut gate = Gate::new(Profile::safe_harbor(), key, 2026).unwrap();
+    let views = Views::built_in();
+    read_records(dir, &mut Reading { gate: &mut gate, views, parquet: &no_parquet })
+}
+
+pub(crate) fn read_dir(dir: &Path) -> Result<Records, ReadError> {
+    read_dir_with(dir, None)
 }
 
 pub(crate) fn read(files: &[(&str, &[u8])]) -> Records {

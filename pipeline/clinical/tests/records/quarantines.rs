@@ -6,8 +6,9 @@ use crate::*;
 
 #[test]
 fn what_goes_to_quarantine_and_why() {
-    let named =
-        with(patient("q"), &json!({"name": [{"family": "Xylander"}], "birthDate": "1965-03-04"}));
+    let unclear =
+        json!({"modifierExtension": [{"url": "http://x.example", "valueString": "Xylander"}]});
+    let named = with(patient("q"), &unclear);
     for (name, resources, expected) in [
         (
             "an identifying patient takes all of the patient along",
@@ -18,8 +19,7 @@ fn what_goes_to_quarantine_and_why() {
                 patient("p"),
             ],
             vec![
-                (1, "Patient.birthDate", "deid.birth-date", Some("q")),
-                (1, "Patient.name[0]", "deid.name", Some("q")),
+                (1, "Patient.modifierExtension[0]", "deid.modifier-extension", Some("q")),
                 (2, "Condition.subject", "deid.patient-quarantined", Some("q")),
                 (3, "Observation.subject", "deid.patient-quarantined", Some("q")),
             ],
@@ -29,18 +29,17 @@ fn what_goes_to_quarantine_and_why() {
             vec![patient("q"), named],
             vec![
                 (1, "Patient", "deid.patient-quarantined", Some("q")),
-                (2, "Patient.birthDate", "deid.birth-date", Some("q")),
-                (2, "Patient.name[0]", "deid.name", Some("q")),
+                (2, "Patient.modifierExtension[0]", "deid.modifier-extension", Some("q")),
             ],
         ),
         (
             "an identifying condition stays alone",
             vec![
                 patient("p"),
-                with(of("Condition", "c", "p"), &json!({"text": {"div": "Xylander"}})),
+                with(of("Condition", "c", "p"), &unclear),
                 of("Condition", "d", "p"),
             ],
-            vec![(2, "Condition.text", "deid.narrative", Some("p"))],
+            vec![(2, "Condition.modifierExtension[0]", "deid.modifier-extension", None)],
         ),
         (
             "unknown patient",

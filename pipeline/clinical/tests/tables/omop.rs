@@ -4,9 +4,11 @@ use std::{collections::BTreeMap, fs};
 
 use serde_json::json;
 use vaxloom_clinical::{
-    Records,
+    Reading, Records, Views,
+    deid::{Gate, Profile},
     omop::{read_omop, validate_file, write_omop},
-    read_dir,
+    read_records,
+    tabular::no_parquet,
 };
 
 use crate::{examples, folder};
@@ -50,7 +52,9 @@ fn records() -> Records {
         with(of("Condition", "c3", "c"), json!({"onsetDateTime": "2020"})),
     ];
     let lines: Vec<String> = resources.iter().map(ToString::to_string).collect();
-    read_dir(folder(&[("a.ndjson", &lines.join("\n"))]).path()).unwrap()
+    let mut gate = Gate::new(Profile::safe_harbor(), None, 2026).unwrap();
+    let mut reading = Reading { gate: &mut gate, views: Views::built_in(), parquet: &no_parquet };
+    read_records(folder(&[("a.ndjson", &lines.join("\n"))]).path(), &mut reading).unwrap()
 }
 
 #[test]
@@ -82,7 +86,7 @@ fn tables_that_are_written_are_those_of_the_specification() {
 fn what_is_written_is_read_again() {
     let out = tempfile::tempdir().unwrap();
     write_omop(&records(), out.path()).unwrap();
-    let again = read_omop(out.path()).unwrap();
+    let again = read_omop(out.path(), None, &no_parquet).unwrap();
     again.check_balance().unwrap();
     let patients: Vec<_> = again
         .patients
@@ -112,7 +116,7 @@ fn bad_rows_are_kept_out_and_the_rest_is_read() {
         ),
         ("death.csv", "person_id,death_date\n1,2021-01-01\n"),
     ]);
-    let records = read_omop(dir.path()).unwrap();
+    let records = read_omop(dir.path(), None, &no_parquet).unwrap();
     records.check_balance().unwrap();
     assert_eq!(
         (records.patients.len(), records.patients[0].deceased, records.conditions.len()),
@@ -134,7 +138,7 @@ fn bad_rows_are_kept_out_and_the_rest_is_read() {
             ("condition_occurrence.csv", 4, "format.missing-id"),
         ]
     );
-    assert!(read_omop(folder(&[]).path()).is_err());
+    assert!(read_omop(folder(&[]).path(), None, &no_parquet).is_err());
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn study() -> tempfile::TempDir {
 
 #[test]
 fn a_study_is_read_by_its_meta_files() {
-    let study = read_cbioportal(study().path()).unwrap();
+    let study = read_cbioportal(study().path(), None).unwrap();
     study.records.check_balance().unwrap();
     assert_eq!(study.id.as_deref(), Some("s_1"));
     let patients: Vec<_> = study
@@ -108,9 +108,9 @@ fn a_study_is_read_by_its_meta_files() {
 
 #[test]
 fn ids_become_pseudonyms_that_meet() {
-    let mut study = read_cbioportal(study().path()).unwrap();
+    let mut study = read_cbioportal(study().path(), None).unwrap();
     let key = ProjectKey::from_bytes(&[7; 32], "p").unwrap();
-    study.pseudonymise(&key);
+    study.records.pseudonymise(&key);
     assert_eq!(study.records.patients[0].patient_id, key.pseudonym("Patient", "p1"));
     assert_eq!(study.records.specimens[0].patient_id, study.records.patients[0].patient_id);
 }

@@ -1,0 +1,26 @@
+-- One result of a patient: an Observation, or one component of it.
+CREATE TABLE observation (
+    patient_id VARCHAR NOT NULL COMMENT 'Pseudonym of the patient',
+    observation_id VARCHAR NOT NULL COMMENT 'Resource id of the Observation',
+    component INTEGER NOT NULL COMMENT '[1-based] Place of the component; 0 for the observation itself',
+    category VARCHAR COMMENT 'laboratory, vital-signs ...',
+    status VARCHAR COMMENT 'Status of FHIR (final, amended ...)',
+    code VARCHAR COMMENT 'What was observed',
+    code_system VARCHAR COMMENT 'System of the code (LOINC, SNOMED CT)',
+    display VARCHAR COMMENT 'Words of the code',
+    value_number DOUBLE COMMENT '[unit] Numeric value',
+    comparator VARCHAR COMMENT '<, <=, >= or >, where the value is a limit',
+    unit VARCHAR COMMENT 'Unit, a code of unit_system',
+    unit_system VARCHAR COMMENT 'System of the unit (UCUM)',
+    value_code VARCHAR COMMENT 'Coded value',
+    value_system VARCHAR COMMENT 'System of the coded value',
+    value_display VARCHAR COMMENT 'Words of the coded value',
+    value_text VARCHAR COMMENT 'Value as text, where it has the shape of a result',
+    absent_reason VARCHAR COMMENT 'Why there is no value',
+    specimen_id VARCHAR COMMENT 'Specimen that was examined',
+    effective_year INTEGER COMMENT '[year] Year',
+    source_file VARCHAR NOT NULL COMMENT 'File the row was read from, relative to the records folder',
+    source_line BIGINT NOT NULL COMMENT 'Place in that file, 1-based: the line, or the entry of a Bundle',
+    run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
+    PRIMARY KEY (patient_id, observation_id, component)
+) WITH (schema_version = 1);
