@@ -97,7 +97,7 @@ pub(crate) fn coded(system: &str, code: &str, display: &str) -> Value {
 
 pub(crate) fn stage(id: &str, patient: &str, group: &str, more: &Value) -> Value {
     let code = coded(SNOMED, "399537006", "Clinical TNM stage grouping");
-    let value = coded(SNOMED, "1", group);
+    let value = coded(SNOMED, "1222806003", group);
     with(
         with(of("Observation", id, patient), &json!({"code": code, "valueCodeableConcept": value})),
         more,

@@ -72,7 +72,7 @@ fn what_goes_to_quarantine_and_why() {
         (
             "free text in place of HLA",
             vec![patient("p"), genotype("h", "p", "Xylander")],
-            vec![(2, "Observation.value", "format.hla-text", Some("p"))],
+            vec![(2, "Observation.value", "format.hla-value", Some("p"))],
         ),
         (
             "an invented gender takes the patient along",

@@ -67,7 +67,7 @@ fn a_patient_with_everything() {
     );
     assert_eq!(
         (condition.stage_group.as_deref(), condition.stage_code.as_deref()),
-        (Some("IIIC"), Some("1"))
+        (Some("IIIC"), Some("1222806003"))
     );
     assert_eq!(
         (condition.stage_system.as_deref(), condition.stage_kind.as_deref()),

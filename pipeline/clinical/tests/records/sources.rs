@@ -36,7 +36,7 @@ fn one_person_of_four_sources_is_one_row() {
     );
     assert_eq!(
         (patient.birth_year, patient.sex.as_deref(), patient.deceased, patient.death_year),
-        (Some(1961), Some("female"), Some(true), Some(2021))
+        (Some(1960), Some("female"), Some(true), Some(2021))
     );
     assert_eq!((records.read, records.kept, records.held), (5, 5, 0));
     let noted: Vec<&str> = records.noted.iter().map(|row| row.rule.as_str()).collect();
@@ -117,7 +117,7 @@ fn categories_and_codes_of_a_condition() {
         with(
             of("Observation", id, "p"),
             &json!({"code": coded(SNOMED, code, ""), "effectiveDateTime": date,
-            "valueCodeableConcept": coded(SNOMED, "1", value), "focus": [{"reference": "Condition/c"}]}),
+            "valueCodeableConcept": coded(SNOMED, "1222806003", value), "focus": [{"reference": "Condition/c"}]}),
         )
     };
     let icdo = "http://terminology.hl7.org/CodeSystem/icd-o-3";
