@@ -28,6 +28,28 @@ pub enum LakeError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// The place of a lake cannot be used.
+    #[error("{}: {found}", path.display())]
+    Place {
+        /// Folder or URL.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// An object store did not answer as it should.
+    #[error("{}: {}; check the address, the credentials and the network. The lake is as it was", path.display(), chain(source))]
+    Store {
+        /// URL of the lake.
+        path: PathBuf,
+        /// The store's word.
+        source: deltalake::logstore::object_store::Error,
+    },
+    /// The lock ran out, since it could not be renewed, or another took it.
+    #[error("{}: the lock of this run has run out, and another may be writing; run again. The lake is as it was", path.display())]
+    Lost {
+        /// URL of the lake.
+        path: PathBuf,
+    },
     /// Another run holds the lock.
     #[error("{}: another run is writing this lake; wait for it to end", path.display())]
     Locked {
@@ -55,6 +77,14 @@ pub enum LakeError {
         /// Table.
         table: String,
         /// What failed.
+        message: String,
+    },
+    /// A table's log or one of its files cannot be read.
+    #[error("{}: {message}; bring it back from a copy, or go back to an earlier run with: vaxloom lake restore", place.display())]
+    Unreadable {
+        /// Folder, log entry or file.
+        place: PathBuf,
+        /// What is wrong with it.
         message: String,
     },
     /// A table name that no schema file has.
@@ -99,6 +129,20 @@ pub enum LakeError {
 
 fn names() -> String {
     vaxloom_tables::all().iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// An error with what it came of.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 /// The words of the innermost error: the wrappers only say where it passed.

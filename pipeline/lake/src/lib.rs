@@ -3,8 +3,12 @@
 //! Predictors are injected ([`vaxloom_immune::Predictor`]); nothing here knows a tensor library.
 
 mod error;
+mod files;
 mod functions;
+mod layout;
+mod lock;
 pub mod pipeline;
+mod place;
 pub mod query;
 mod ranking;
 pub mod reference;
@@ -14,12 +18,14 @@ mod session;
 mod settings;
 mod stage;
 mod store;
+mod write;
 
 pub use datafusion::prelude::SessionContext as Session;
 pub use error::LakeError;
+pub use lock::WriteLock;
 pub use ranking::{RankedTier, Ranking};
 pub use scan::read_files;
 pub use session::{Resources, give, session};
 pub use settings::Settings;
 pub use stage::{STAGES, Stage, StageCount};
-pub use store::{Lake, TableVersions, WriteLock};
+pub use store::{Lake, TableVersions};

@@ -6,27 +6,32 @@
 //! never seen. The next run takes its leftovers away.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::error::ArrowError;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
-use datafusion::common::{DataFusionError, ScalarValue};
-use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::datasource::MemTable;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{JoinType, LogicalPlanBuilder};
-use datafusion::prelude::{DataFrame, Expr, SessionContext, ident, lit};
+use datafusion::prelude::SessionContext;
 use deltalake::kernel::StructType;
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake::operations::write::SchemaMode;
-use deltalake::protocol::SaveMode;
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake::logstore::object_store::DynObjectStore;
+use deltalake::protocol::{DeltaOperation, SaveMode};
+use deltalake::{DeltaTable, DeltaTableError};
 use url::Url;
-use vaxloom_tables::{Column, Table};
+use vaxloom_tables::Table;
 
-use crate::LakeError;
+use crate::error::chain;
+use crate::files::{TableFile, TableFiles};
+use crate::lock::WriteLock;
+use crate::place::Place;
 use crate::stage::{rows, schema};
+use crate::write::Change;
+use crate::{LakeError, layout};
 
 /// Configuration key of a Delta table that holds the version of its schema file.
 const SCHEMA_VERSION: &str = "vaxloom.schemaVersion";
@@ -34,51 +39,94 @@ const SCHEMA_VERSION: &str = "vaxloom.schemaVersion";
 /// Versions of the tables that readers see.
 pub type TableVersions = BTreeMap<String, u64>;
 
-/// A lake in a local folder.
-#[derive(Debug)]
+/// A lake in a folder or an object store.
+#[derive(Debug, Clone)]
 pub struct Lake {
-    root: PathBuf,
+    place: Place,
     pinned: TableVersions,
+    /// The tables at those versions.
+    loaded: BTreeMap<String, DeltaTable>,
+    /// Whether the lock is still held, where the lake was opened to write it.
+    held: Arc<AtomicBool>,
 }
 
-/// The right to write a lake, until it is dropped.
-#[derive(Debug)]
-pub struct WriteLock(
-    #[allow(dead_code, reason = "the lock lasts as long as the file is open")] File,
-);
-
 impl Lake {
-    /// The lake in a folder, to read it.
+    /// The lake at a place, to read it: a folder, or a URL (`s3://`, `gs://`, `az://`, `abfss://`).
     pub async fn open(root: &Path) -> Result<Self, LakeError> {
-        if !root.join("run").join("_delta_log").is_dir() {
-            check_folder(root)?;
-            return Err(LakeError::Missing { path: root.to_owned() });
-        }
-        Self::at(root).await
+        Self::open_at(Place::of(root)?).await
     }
 
-    /// The lake in a folder, or a new one, to write it. Nothing is written before the first commit but
-    /// the folder and its lock.
+    /// The lake under a URL of a store that is made already.
+    pub async fn open_in(url: &Url, store: Arc<DynObjectStore>) -> Result<Self, LakeError> {
+        Self::open_at(Place::in_store(url, store)?).await
+    }
+
+    async fn open_at(place: Place) -> Result<Self, LakeError> {
+        if !place.has_table("run").await? {
+            check(&place).await?;
+            return Err(LakeError::Missing { path: place.name().to_owned() });
+        }
+        Self::at(place).await
+    }
+
+    /// The lake at a place, or a new one, to write it. Nothing is written before the first commit but
+    /// the folder and the lock.
     pub async fn open_or_create(root: &Path) -> Result<(Self, WriteLock), LakeError> {
-        check_folder(root)?;
-        let lock = lock(root)?;
-        let lake = Self::at(root).await?;
+        Self::lock_at(Place::of(root)?).await
+    }
+
+    /// [`Self::open_or_create`] under a URL of a store that is made already.
+    pub async fn open_or_create_in(
+        url: &Url,
+        store: Arc<DynObjectStore>,
+    ) -> Result<(Self, WriteLock), LakeError> {
+        Self::lock_at(Place::in_store(url, store)?).await
+    }
+
+    async fn lock_at(place: Place) -> Result<(Self, WriteLock), LakeError> {
+        check(&place).await?;
+        let lock = WriteLock::take(&place).await?;
+        let mut lake = Self::at(place).await?;
+        lake.held = lock.sign();
         Ok((lake, lock))
     }
 
-    async fn at(root: &Path) -> Result<Self, LakeError> {
-        let mut lake = Self { root: root.to_owned(), pinned: TableVersions::new() };
+    async fn at(place: Place) -> Result<Self, LakeError> {
+        let held = Arc::new(AtomicBool::new(true));
+        let (pinned, loaded) = (TableVersions::new(), BTreeMap::new());
+        let mut lake = Self { place, pinned, loaded, held };
         if let Some(run) = lake.latest("run").await? {
-            lake.pinned = last_finished(&run).await?;
+            lake.pinned = last_finished(&run, &lake.place).await?;
             lake.pinned.extend(run.version().map(|version| ("run".to_owned(), version)));
+            lake.loaded.insert("run".to_owned(), run);
         }
-        lake.check_schema_versions().await?;
+        lake.load().await?;
         Ok(lake)
     }
 
-    /// Folder of the lake.
+    /// Reads the log of every table, all at a time.
+    async fn load(&mut self) -> Result<(), LakeError> {
+        let named = self.pinned.iter().filter(|(name, _)| !self.loaded.contains_key(*name));
+        let named: Vec<(String, u64)> =
+            named.map(|(name, version)| (name.clone(), *version)).collect();
+        let tables = named.iter().map(|(name, version)| self.version(name, *version));
+        let tables = futures::future::try_join_all(tables).await?;
+        self.loaded.extend(named.into_iter().map(|(name, _)| name).zip(tables));
+        self.check_schema_versions()
+    }
+
+    /// A table at a version.
+    pub(crate) async fn version(&self, name: &str, version: u64) -> Result<DeltaTable, LakeError> {
+        let table = self.place.table(name)?.with_version(version).load().await;
+        table.map_err(|error| LakeError::Unreadable {
+            place: self.root().join(name),
+            message: chain(&error),
+        })
+    }
+
+    /// Folder or URL of the lake, as it was given.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.place.name()
     }
 
     /// The versions that readers see.
@@ -92,6 +140,7 @@ impl Lake {
         &self,
         session: &SessionContext,
     ) -> Result<Arc<dyn SchemaProvider>, LakeError> {
+        self.place.give_store(session);
         let state = Arc::new(session.state());
         let provider = MemorySchemaProvider::new();
         for table in vaxloom_tables::all() {
@@ -105,13 +154,22 @@ impl Lake {
         table: &Table,
         session: &Arc<SessionState>,
     ) -> Result<Arc<dyn TableProvider>, LakeError> {
-        match self.pinned.get(&table.name) {
-            Some(version) => {
-                let delta = self.builder(&table.name)?.with_version(*version).load().await?;
-                let stored = delta.table_provider().with_session(Arc::clone(session)).await?;
-                with_all_columns(stored, table, session)
-            }
+        match self.loaded.get(&table.name) {
+            Some(delta) => self.provider_of(delta, table, session).await,
             None => Ok(Arc::new(MemTable::try_new(Arc::clone(&table.schema), vec![vec![]])?)),
+        }
+    }
+
+    /// The rows of a table that has been read.
+    pub(crate) async fn provider_of(
+        &self,
+        delta: &DeltaTable,
+        table: &Table,
+        session: &Arc<SessionState>,
+    ) -> Result<Arc<dyn TableProvider>, LakeError> {
+        match TableFiles::of(delta, table, &self.place)? {
+            Some(files) => Ok(Arc::new(files)),
+            None => Ok(delta.table_provider().with_session(Arc::clone(session)).await?),
         }
     }
 
@@ -127,6 +185,9 @@ impl Lake {
         for batch in &batches {
             table.check(batch)?;
         }
+        if !self.held.load(Ordering::Acquire) {
+            return Err(LakeError::Lost { path: self.root().to_owned() });
+        }
         let replaces = replaced.is_some_and(|patients| !patients.is_empty());
         if rows(&batches) == 0 && !(replaces && self.pinned.contains_key(&table.name)) {
             return Ok(());
@@ -134,23 +195,36 @@ impl Lake {
         let fail = |error: DeltaTableError| failed(table, &error);
         let exists = self.pinned.contains_key(&table.name);
         let delta = self.migrated(self.writable(table).await?, table).await?;
-        let batches = if batches.is_empty() { vec![table.empty_batch()] } else { batches };
-        let write = match replaced {
-            Some(patients) if exists && patients.len() > LISTED => {
-                let rows = whole(&delta, patients, batches).await?;
-                delta.write(rows).with_save_mode(SaveMode::Overwrite)
-            }
-            Some(patients) if exists => {
-                let write = delta.write(batches).with_save_mode(SaveMode::Overwrite);
-                write.with_replace_where(one_of(patients))
-            }
-            _ => delta.write(batches).with_save_mode(SaveMode::Append),
+        let files = TableFiles::of(&delta, table, &self.place)?.ok_or_else(|| {
+            let message = "another program gave it deletion vectors, partitions or renamed columns; take them away with that program".to_owned();
+            LakeError::Write { table: table.name.clone(), message }
+        })?;
+        let without = replaced.filter(|_| exists);
+        let change = Change {
+            files: taken_along(&files, table, without),
+            without,
+            rows: batches,
+            operation: DeltaOperation::Write {
+                mode: if without.is_some() { SaveMode::Overwrite } else { SaveMode::Append },
+                partition_by: None,
+                predicate: without.map(|patients| one_of(patients)),
+            },
+            all: &files,
         };
-        // Columns that the table was made without are none in its older rows.
-        let write = write.with_schema_mode(SchemaMode::Merge);
-        let written = write.await.map_err(fail)?;
-        self.pinned.extend(written.version().map(|version| (table.name.clone(), version)));
+        if change.files.is_empty() && change.rows.is_empty() {
+            self.seen(table, delta);
+            return Ok(());
+        }
+        let version = change.commit(&delta, table, &self.place).await.map_err(fail)?;
+        let delta = self.version(&table.name, version).await?;
+        self.seen(table, delta);
         Ok(())
+    }
+
+    /// Remembers the version of a table that the next row of `run` names.
+    pub(crate) fn seen(&mut self, table: &Table, delta: DeltaTable) {
+        self.pinned.extend(delta.version().map(|version| (table.name.clone(), version)));
+        self.loaded.insert(table.name.clone(), delta);
     }
 
     /// Makes what was written visible: the row of the finished run, which names the versions.
@@ -160,7 +234,6 @@ impl Lake {
 
     /// The table to be written, without what an unfinished run may have left in it.
     async fn writable(&self, table: &Table) -> Result<DeltaTable, LakeError> {
-        let folder = self.root.join(&table.name);
         match (self.latest(&table.name).await?, self.pinned.get(&table.name)) {
             (Some(delta), Some(pinned)) if delta.version() != Some(*pinned) => {
                 let restore = delta.restore().with_version_to_restore(*pinned).await;
@@ -168,105 +241,83 @@ impl Lake {
             }
             (Some(delta), Some(_)) => Ok(delta),
             (_, None) => {
-                let unwritable = |source| LakeError::Unwritable { path: folder.clone(), source };
-                if folder.exists() {
-                    fs::remove_dir_all(&folder).map_err(unwritable)?;
-                }
-                fs::create_dir_all(&folder).map_err(unwritable)?;
-                self.create(table).await.map_err(|error| failed(table, &error))
+                self.place.remove_table(&table.name).await?;
+                self.create(table).await
             }
             (None, Some(_)) => {
-                Err(failed(table, &DeltaTableError::NotATable(folder.display().to_string())))
+                let place = self.place.path(&table.name).to_string();
+                Err(failed(table, &DeltaTableError::NotATable(place)))
             }
         }
     }
 
-    /// The table, which says from now on that it has this program's columns: what is written next adds those that an earlier
-    /// version did not know. Every column that a schema file gains may be none, so that its older rows stay true.
+    /// The table with the columns of this program's schema file, and its version. Every column that a schema file gains may
+    /// be none, so that its older rows stay true.
     async fn migrated(&self, delta: DeltaTable, table: &Table) -> Result<DeltaTable, LakeError> {
+        let fail = |error: DeltaTableError| failed(table, &error);
         if schema_version(&delta)? == table.version {
             return Ok(delta);
         }
+        let columns: StructType =
+            table.schema.as_ref().try_into_kernel().map_err(|e: ArrowError| fail(e.into()))?;
+        let known = delta.snapshot()?.schema();
+        let new: Vec<_> =
+            columns.fields().filter(|field| known.field(field.name()).is_none()).cloned().collect();
+        let delta = match new.is_empty() {
+            true => delta,
+            false => delta.add_columns().with_fields(new).await.map_err(fail)?,
+        };
         let version = HashMap::from([(SCHEMA_VERSION.to_owned(), table.version.to_string())]);
         let set =
             delta.set_tbl_properties().with_properties(version).with_raise_if_not_exists(false);
-        set.await.map_err(|error| failed(table, &error))
+        set.await.map_err(fail)
     }
 
     /// A new table of no rows, which says which version of its schema file it was made by.
-    async fn create(&self, table: &Table) -> Result<DeltaTable, DeltaTableError> {
-        let url =
-            self.url(&table.name).map_err(|error| DeltaTableError::Generic(error.to_string()))?;
-        let columns: StructType = table.schema.as_ref().try_into_kernel()?;
-        DeltaTableBuilder::from_url(url)?
-            .build()?
+    async fn create(&self, table: &Table) -> Result<DeltaTable, LakeError> {
+        let fail = |error: DeltaTableError| failed(table, &error);
+        if let Some(folder) = self.place.folder().map(|root| root.join(&table.name)) {
+            fs::create_dir_all(&folder)
+                .map_err(|source| LakeError::Unwritable { path: folder, source })?;
+        }
+        let columns: StructType =
+            table.schema.as_ref().try_into_kernel().map_err(|e: ArrowError| fail(e.into()))?;
+        let created = self
+            .place
+            .table(&table.name)?
+            .build()
+            .map_err(fail)?
             .create()
             .with_table_name(&table.name)
             .with_comment(&table.comment)
             .with_columns(columns.fields().cloned())
             .with_configuration([(SCHEMA_VERSION, Some(table.version.to_string()))])
-            .with_raise_if_key_not_exists(false)
-            .await
+            .with_raise_if_key_not_exists(false);
+        created.await.map_err(fail)
     }
 
     /// The table at its newest version, or none where there is no such table.
     async fn latest(&self, name: &str) -> Result<Option<DeltaTable>, LakeError> {
-        if !self.root.join(name).join("_delta_log").is_dir() {
+        if !self.place.has_table(name).await? {
             return Ok(None);
         }
-        match self.builder(name)?.load().await {
+        match self.place.table(name)?.load().await {
             Ok(table) => Ok(Some(table)),
             Err(DeltaTableError::NotATable(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn check_schema_versions(&self) -> Result<(), LakeError> {
-        for (name, version) in &self.pinned {
-            let known = schema(name)?.version;
-            let delta = self.builder(name)?.with_version(*version).load().await?;
-            let found = schema_version(&delta)?;
+    fn check_schema_versions(&self) -> Result<(), LakeError> {
+        for (name, delta) in &self.loaded {
+            let (known, found) = (schema(name)?.version, schema_version(delta)?);
             if found > known {
-                let (path, table) = (self.root.clone(), name.clone());
+                let (path, table) = (self.root().to_owned(), name.clone());
                 return Err(LakeError::NewerSchema { path, table, found, known });
             }
         }
         Ok(())
     }
-
-    fn builder(&self, name: &str) -> Result<DeltaTableBuilder, LakeError> {
-        Ok(DeltaTableBuilder::from_url(self.url(name)?)?)
-    }
-
-    fn url(&self, name: &str) -> Result<Url, LakeError> {
-        let folder = self.root.join(name);
-        let folder = std::path::absolute(&folder)
-            .map_err(|source| LakeError::Unwritable { path: folder.clone(), source })?;
-        Url::from_directory_path(&folder).map_err(|()| LakeError::NotALake {
-            path: folder,
-            found: "no absolute path".to_owned(),
-        })
-    }
-}
-
-/// The table with the columns that an earlier version of its schema file did not have: none of its rows has a value there.
-fn with_all_columns(
-    stored: Arc<dyn TableProvider>,
-    table: &Table,
-    session: &Arc<SessionState>,
-) -> Result<Arc<dyn TableProvider>, LakeError> {
-    let known = stored.schema();
-    if table.columns.iter().all(|column| known.column_with_name(&column.name).is_some()) {
-        return Ok(stored);
-    }
-    let column = |column: &Column| match known.column_with_name(&column.name) {
-        Some(_) => Ok(ident(&column.name)),
-        None => Ok(lit(ScalarValue::try_new_null(&column.data_type)?).alias(&column.name)),
-    };
-    let columns =
-        table.columns.iter().map(column).collect::<Result<Vec<Expr>, DataFusionError>>()?;
-    let scan = LogicalPlanBuilder::scan(&table.name, provider_as_source(stored), None)?;
-    Ok(DataFrame::new(session.as_ref().clone(), scan.project(columns)?.build()?).into_view())
 }
 
 /// The version of the schema file that a table was last written by.
@@ -279,31 +330,6 @@ fn failed(table: &Table, error: &DeltaTableError) -> LakeError {
     LakeError::Write { table: table.name.clone(), message: error.to_string() }
 }
 
-/// Delta takes a list of patients apart into a chain of comparisons, which for some thousand is too deep to walk: above this
-/// number the table is written whole.
-const LISTED: usize = 500;
-
-/// The rows of a table but those of `replaced`, and the new ones.
-async fn whole(
-    delta: &DeltaTable,
-    replaced: &[String],
-    new: Vec<RecordBatch>,
-) -> Result<Vec<RecordBatch>, LakeError> {
-    let session = SessionContext::new_with_config(crate::session::config(1));
-    let state = Arc::new(session.state());
-    let old = delta.table_provider().with_session(state).await?;
-    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(replaced));
-    let gone = session.read_batch(RecordBatch::try_from_iter([("replaced", ids)])?)?;
-    let kept = session.read_table(old)?.join(
-        gone,
-        JoinType::LeftAnti,
-        &["patient_id"],
-        &["replaced"],
-        None,
-    )?;
-    Ok(kept.union_by_name(session.read_batches(new)?)?.collect().await?)
-}
-
 /// `patient_id IN (...)`, as SQL text: pseudonyms are quoted.
 fn one_of(patients: &[String]) -> String {
     let quoted: Vec<String> =
@@ -311,40 +337,46 @@ fn one_of(patients: &[String]) -> String {
     format!("patient_id IN ({})", quoted.join(", "))
 }
 
+/// Files that are written anew where rows of these patients go, or where rows are added: those that may hold one of the
+/// patients, and small ones, so that they do not become many.
+fn taken_along(files: &TableFiles, table: &Table, patients: Option<&[String]>) -> Vec<TableFile> {
+    let column = table.columns.iter().position(|column| column.name == "patient_id");
+    let mut patients: Vec<&String> = patients.unwrap_or_default().iter().collect();
+    patients.sort_unstable();
+    let holds_one = |file: &TableFile| match column.and_then(|column| file.range(column)) {
+        Some((least, largest)) => {
+            let first = patients.partition_point(|patient| patient.as_str() < least);
+            patients.get(first).is_some_and(|patient| patient.as_str() <= largest)
+        }
+        None => !patients.is_empty(),
+    };
+    let taken = |file: &&TableFile| file.size() < layout::small(table) || holds_one(file);
+    files.files().iter().filter(taken).cloned().collect()
+}
+
 /// A lake holds tables of ours and the pages made of them; the place for a new one holds nothing.
-fn check_folder(root: &Path) -> Result<(), LakeError> {
-    if root.join("run").join("_delta_log").is_dir() {
+async fn check(place: &Place) -> Result<(), LakeError> {
+    if place.has_table("run").await? {
         return Ok(());
     }
-    let Ok(entries) = fs::read_dir(root) else {
-        return Ok(());
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
+    for name in place.entries().await? {
         let ours =
             name.starts_with('.') || name == "reports" || vaxloom_tables::table(&name).is_some();
         if !ours {
-            return Err(LakeError::NotALake { path: root.to_owned(), found: name });
+            return Err(LakeError::NotALake { path: place.name().to_owned(), found: name });
         }
     }
     Ok(())
 }
 
-fn lock(root: &Path) -> Result<WriteLock, LakeError> {
-    let unwritable = |source| LakeError::Unwritable { path: root.to_owned(), source };
-    fs::create_dir_all(root).map_err(unwritable)?;
-    let file = File::create(root.join(".lock")).map_err(unwritable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(WriteLock(file)),
-        Err(TryLockError::WouldBlock) => Err(LakeError::Locked { path: root.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(unwritable(source)),
-    }
-}
-
-async fn last_finished(run: &DeltaTable) -> Result<TableVersions, LakeError> {
+async fn last_finished(run: &DeltaTable, place: &Place) -> Result<TableVersions, LakeError> {
     let session = SessionContext::new_with_config(crate::session::config(1));
-    let state = Arc::new(session.state());
-    session.register_table("run", run.table_provider().with_session(state).await?)?;
+    place.give_store(&session);
+    let rows: Arc<dyn TableProvider> = match TableFiles::of(run, schema("run")?, place)? {
+        Some(files) => Arc::new(files),
+        None => run.table_provider().with_session(Arc::new(session.state())).await?,
+    };
+    session.register_table("run", rows)?;
     let last = "SELECT table_versions FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1";
     let batches = session.sql(last).await?.collect().await?;
     match batches.iter().find(|b| b.num_rows() > 0) {
