@@ -25,6 +25,21 @@ CREATE TABLE construct (
     score DOUBLE NOT NULL COMMENT 'What the rank is sorted by; see pipeline/mrna',
     checks_passed BOOLEAN NOT NULL COMMENT 'Whether every check of the final molecule passed; one that failed ranks last and must not be made',
     checks VARCHAR[] NOT NULL COMMENT 'Checks of the final molecule with their results',
+    codons VARCHAR COMMENT 'How the codons were chosen',
+    structure VARCHAR COMMENT 'Structure of least free energy of the mRNA (Turner 2004, 37 degrees, dangles 2), dot-bracket; none where the molecule was not folded',
+    mfe DOUBLE COMMENT '[kcal/mol] Its free energy',
+    openness REAL[] COMMENT '[probability] Mean over successive stretches of 15 bases of the mRNA that a base is unpaired',
+    mean_unpaired DOUBLE COMMENT '[probability] Mean over the mRNA that a base is unpaired',
+    degradation DOUBLE COMMENT '[DegScore a base] Expected degradation (Leppek 2022)',
+    order_optimal BOOLEAN COMMENT 'The order of its antigens is proved to be the best under its linkers',
+    order_gap BIGINT COMMENT '[count] Junctional binders that another order could spare at the most; 0 where it is proved best',
+    strong_in_every_order BOOLEAN COMMENT 'Every order of its antigens has a strong junctional binder, even with linkers',
+    on_front BOOLEAN COMMENT 'No other candidate is as good in all and better in one of value, binders, linkers, codon adaptation, energy',
+    traded VARCHAR COMMENT 'What it gives and takes beside rank 1',
+    selection_value DOUBLE COMMENT '[fraction] Expected fraction of the tumour hit by two responses or more, of the antigens chosen',
+    selection_bound DOUBLE COMMENT '[fraction] What no set of the patient''s antigens exceeds',
+    selection_optimal BOOLEAN COMMENT 'The set is proved to be the best',
+    marginal_values DOUBLE[] COMMENT '[fraction] What the chosen set would lose without each peptide, in order',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
     PRIMARY KEY (patient_id, construct_id)
-) WITH (schema_version = 1);
+) WITH (schema_version = 2);

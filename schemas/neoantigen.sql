@@ -25,6 +25,7 @@ CREATE TABLE neoantigen (
     anchor_positions VARCHAR COMMENT '[1-based] Positions by which the best allele holds the best peptide, by our predictor (2,9), of a presented peptide',
     anchors_hold_change BOOLEAN COMMENT 'All changed residues are among those positions',
     presenting_alleles INTEGER NOT NULL COMMENT '[count] The patient''s alleles with a peptide of this mutation under 2 percent',
+    presenting VARCHAR[] COMMENT 'Those alleles, the strongest first',
     presented_peptides INTEGER NOT NULL COMMENT '[count] Peptides of this mutation under 2 percent for some allele',
     dna_vaf DOUBLE COMMENT '[fraction] Variant allele fraction in the tumour''s DNA',
     vaf_clonal DOUBLE COMMENT '[fraction] Fraction that a heterozygous clonal variant would have: the largest below 0.6 of the sample''s calls that passed their filters, capped at 0.5; 0.5 where there is none',

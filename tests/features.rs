@@ -121,3 +121,34 @@ fn every_built_in_policy_ranks_a_lake() {
         AND coalesce(NOT self_match, TRUE))";
     assert_eq!(rows(&lake, by_hand), ["0"]);
 }
+
+#[test]
+fn a_full_design_is_stable_folded_and_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let sheet = one_patient(folder.path(), "", "");
+    let profile = repository("pipeline/mrna/profiles/inest.toml");
+    let few = fs::read_to_string(profile).unwrap();
+    let most = few.lines().find(|line| line.starts_with("max_peptides")).unwrap();
+    fs::write(folder.path().join("few.toml"), few.replace(most, "max_peptides = 3")).unwrap();
+    let few = folder.path().join("few.toml");
+    let lake = folder.path().join("lake");
+    run(&sheet, None, &lake, &["--design", "full", "--profile", path(&few)]).ended_with(0);
+    let first = "SELECT peptide_count, checks_passed, codons LIKE 'lambda 4%', length(structure) = length_nt, mfe < -100,
+        cardinality(openness) = (length_nt + 14) / 15, order_optimal, selection_value <= selection_bound, cardinality(marginal_values)
+        FROM construct WHERE rank = 1";
+    assert_eq!(rows(&lake, first), ["3,true,true,true,true,true,true,true,3"]);
+    // The parts are the whole template, without gaps.
+    let parts = "SELECT c.construct_id FROM construct c JOIN (
+            SELECT construct_id, string_agg(sequence, '' ORDER BY ordinal) AS whole, string_agg(protein, '' ORDER BY ordinal) AS protein
+            FROM construct_element GROUP BY construct_id
+        ) e ON c.construct_id = e.construct_id WHERE c.template <> e.whole OR c.protein <> e.protein";
+    assert!(rows(&lake, parts).is_empty());
+    let sources = "SELECT count(*) > 20, count(*) FILTER (WHERE source = '' OR certainty = '') FROM construct_element";
+    assert_eq!(rows(&lake, sources), ["true,0"]);
+    let page = fs::read_to_string(lake.join("reports/VX-0004.html")).unwrap();
+    assert!(
+        page.contains("<svg")
+            && page.contains("responses or more")
+            && page.contains("proved to be the best")
+    );
+}

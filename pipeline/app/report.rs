@@ -269,6 +269,7 @@ fn molecules(context: &mut Value, patient: &str, folder: &Path) -> anyhow::Resul
         row["fasta"] = Value::from(fasta.as_str());
         row["genbank"] = Value::from(genbank);
         row["elements"] = json!(elements(construct, &profile));
+        row["drawing"] = json!(vaxloom_mrna::draw(construct, &profile));
     }
     Ok(constructs.iter().map(line).collect())
 }

@@ -82,7 +82,7 @@ impl<'a> Job<'a> {
             model: predictor.model().to_owned(),
             model_version: predictor.version().to_owned(),
             ranking: policy::read(args.policy.as_deref())?,
-            max_peptides: profile.max_peptides as i64,
+            design: args.design.name().to_owned(),
             profile: profile_text,
         };
         let reference = folder.map(Manifest::read).transpose()?;
@@ -239,7 +239,7 @@ impl<'a> Job<'a> {
             vaxloom_tables::all().iter().map(|t| (t.name.as_str(), t.version)).collect();
         let settings = json!({
             "program": env!("CARGO_PKG_VERSION"), "schemas": schemas, "model": self.settings.model,
-            "model_version": self.settings.model_version, "ranking": self.settings.ranking.sql(), "class_two": self.class_two(), "epitopes": self.resources.epitopes,
+            "model_version": self.settings.model_version, "ranking": self.settings.ranking.sql(), "class_two": self.class_two(), "epitopes": self.resources.epitopes, "design": self.settings.design,
             "profile": format!("{:?}", self.profile), "reference": self.reference, "records": self.records.fingerprint(),
         });
         hex(&Sha256::digest(settings.to_string()))

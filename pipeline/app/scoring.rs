@@ -14,6 +14,7 @@ mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;
 mod parquet_table;
+#[allow(dead_code, reason = "shared with the other program")]
 mod policy;
 mod predict;
 mod predictor;

@@ -34,7 +34,7 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
             }
             None => session(threads, &predictor),
         };
-        give(&session, &resources);
+        give(&session, &predictor, &resources);
         read_files(&session);
         query::query(&session, &args.query).await
     })?;

@@ -129,9 +129,30 @@ pub(crate) struct RunArgs {
     /// Construct profile: inest, cov, or a TOML file
     #[arg(long, value_name = "NAME|FILE", default_value = "inest")]
     pub(crate) profile: String,
+    /// quick: the codons of highest adaptation; full: codons that make the best molecule stable as well, and the molecule folded
+    /// and checked, which takes some seconds a patient
+    #[arg(long, value_enum, default_value_t = DesignEffort::Quick)]
+    pub(crate) design: DesignEffort,
     /// Where predictions run: auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
+}
+
+/// How much is done for a patient's molecules.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DesignEffort {
+    Quick,
+    Full,
+}
+
+impl DesignEffort {
+    /// As the lake takes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Full => "full",
+        }
+    }
 }
 
 /// One SQL query over a lake, and over files.

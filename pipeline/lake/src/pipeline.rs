@@ -30,6 +30,7 @@ const BY_PATIENT: &[&str] = &[
     "peptide",
     "neoantigen",
     "construct",
+    "construct_element",
 ];
 
 /// Tables that a run only adds to.
@@ -109,7 +110,7 @@ pub async fn run_stages(
     tell: &mut impl FnMut(Event<'_>),
 ) -> Result<Outcome, LakeError> {
     let session = session(threads, predictor);
-    give(&session, resources);
+    give(&session, predictor, resources);
     register_tables(&session, "lake", lake.tables(&session).await?)?;
     for (name, batches) in &inputs {
         replace(&session, name, batches.clone())?;

@@ -18,7 +18,7 @@ pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext
     for function in functions::all(predictor) {
         session.register_udf(function);
     }
-    give(&session, &Resources::default());
+    give(&session, predictor, &Resources::default());
     session
 }
 
@@ -37,8 +37,8 @@ pub struct Resources {
 }
 
 /// Lets the functions of a session ask these.
-pub fn give(session: &SessionContext, resources: &Resources) {
-    for function in functions::of_resources(resources) {
+pub fn give(session: &SessionContext, predictor: &Arc<dyn Predictor>, resources: &Resources) {
+    for function in functions::of_resources(predictor, resources) {
         session.register_udf(function);
     }
 }

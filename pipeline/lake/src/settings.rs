@@ -1,5 +1,7 @@
 //! What a run is told.
 
+use vaxloom_mrna::design::MOST_OFFERS;
+
 use crate::Ranking;
 use datafusion::common::ScalarValue;
 
@@ -16,8 +18,8 @@ pub struct Settings {
     pub ranking: Ranking,
     /// Name of a built-in construct profile, or the text of one.
     pub profile: String,
-    /// Most peptides in one molecule.
-    pub max_peptides: i64,
+    /// How much is done for a molecule: `quick` or `full`, as `design_constructs` takes it.
+    pub design: String,
 }
 
 impl Settings {
@@ -28,7 +30,8 @@ impl Settings {
             text("model_version", &self.model_version),
             text("policy", &self.ranking.name),
             text("profile", &self.profile),
-            ("max_peptides".to_owned(), ScalarValue::from(self.max_peptides)),
+            text("design", &self.design),
+            ("most_offers".to_owned(), ScalarValue::from(MOST_OFFERS as i64)),
         ]
     }
 }

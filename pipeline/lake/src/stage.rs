@@ -80,6 +80,14 @@ pub const STAGES: &[Stage] = &[
         refuses: true,
         units: None,
     },
+    Stage {
+        table: "construct_element",
+        help: "the parts of each molecule with their sources",
+        compute: include_str!("stages/construct_element.sql"),
+        keep: None,
+        refuses: false,
+        units: None,
+    },
 ];
 
 /// What a stage did.

@@ -31,7 +31,7 @@ async fn check(sql: &str, expected: &str) {
     let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new().unwrap());
     let session = session(1, &predictor);
     let reference = Some(Arc::new(hemoglobin()));
-    give(&session, &Resources { reference, ..Resources::default() });
+    give(&session, &predictor, &Resources { reference, ..Resources::default() });
     let mut csv = Vec::new();
     write(&query(&session, sql).await.unwrap(), Format::Csv, &mut csv).unwrap();
     let text = String::from_utf8(csv).unwrap();

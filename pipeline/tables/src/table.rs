@@ -103,6 +103,7 @@ schema_files![
     "presentation",
     "neoantigen",
     "construct",
+    "construct_element",
     "run",
     "quarantine",
     "audit",

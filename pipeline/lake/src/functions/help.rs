@@ -76,7 +76,7 @@ pub(super) fn class_two_help(predictor: Option<&Arc<dyn Predictor>>) -> ScalarUD
 
 /// Those of the genotype's molecules that the predictor knows. A molecule that it does not know gives no help that could be
 /// told.
-fn known_molecules(predictor: &Arc<dyn Predictor>, alleles: &[String]) -> Vec<String> {
+pub(super) fn known_molecules(predictor: &Arc<dyn Predictor>, alleles: &[String]) -> Vec<String> {
     let alleles: Vec<HlaAllele> =
         alleles.iter().filter_map(|allele| HlaAllele::parse(allele).ok()).collect();
     let molecules = ClassTwoMolecule::of_genotype(&alleles).into_iter();

@@ -31,7 +31,7 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     let mut functions = variants::functions();
     functions.extend(presentation::functions(predictor));
     functions.push(hla::normalize(predictor));
-    functions.push(construct::design_constructs(predictor));
+    functions.push(construct::construct_elements());
     functions.push(anchors::predicted_anchors(predictor));
     functions.extend(sequence::functions());
     functions.extend(fold::functions());
@@ -41,11 +41,16 @@ pub(crate) fn all(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     functions
 }
 
-/// The functions that ask for more than the predictor of class I; calling one is an error where what it asks is missing.
-pub(crate) fn of_resources(resources: &Resources) -> Vec<ScalarUDF> {
+/// The functions that ask for more than the predictor of class I; where what they ask is missing, calling one is an error, or
+/// (`design_constructs`) goes without it.
+pub(crate) fn of_resources(
+    predictor: &Arc<dyn Predictor>,
+    resources: &Resources,
+) -> Vec<ScalarUDF> {
     let mut functions = proteome::functions(resources.proteome.as_ref());
     functions.push(consequence::consequence(resources.reference.as_ref()));
     functions.extend(recognition::functions(resources));
+    functions.push(construct::design_constructs(predictor, resources));
     functions.push(help::class_two_help(resources.class_two.as_ref()));
     functions
 }

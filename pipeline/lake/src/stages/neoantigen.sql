@@ -78,6 +78,15 @@ machinery AS (
         ) AS m
     FROM events GROUP BY patient_id, sample_id
 ),
+presenting AS (
+    SELECT patient_id, sample_id, variant_id, array_agg(allele ORDER BY strongest, allele) AS alleles
+    FROM (
+        SELECT patient_id, sample_id, variant_id, allele, min(percentile) AS strongest
+        FROM presented WHERE percentile < 2
+        GROUP BY patient_id, sample_id, variant_id, allele
+    )
+    GROUP BY patient_id, sample_id, variant_id
+),
 breadth AS (
     SELECT
         patient_id, sample_id, variant_id,
@@ -171,7 +180,7 @@ features AS (
         agretopicity(b.percentile, b.wt_percentile) AS agretopicity,
         b.anchor_only,
         CASE WHEN b.percentile < 2 THEN predicted_anchors(b.peptide, b.allele, b.mutation_start, b.mutation_end) END AS a,
-        r.presenting_alleles, r.presented_peptides,
+        r.presenting_alleles, l.alleles AS presenting, r.presented_peptides,
         v.dna_vaf, u.vaf_clonal, v.dna_depth, v.normal_depth, v.normal_vaf, v.rna_depth,
         -- No read says nothing of the mutant's share.
         nullif(v.rna_vaf, CASE WHEN v.rna_depth = 0 THEN v.rna_vaf END) AS rna_vaf,
@@ -201,6 +210,8 @@ features AS (
         ON b.patient_id = c.patient_id AND b.sample_id = c.sample_id AND b.variant_id = c.variant_id AND c.chosen
     JOIN somatic_variant AS v
         ON b.patient_id = v.patient_id AND b.sample_id = v.sample_id AND b.variant_id = v.variant_id
+    LEFT JOIN presenting AS l
+        ON b.patient_id = l.patient_id AND b.sample_id = l.sample_id AND b.variant_id = l.variant_id
     LEFT JOIN parts AS p
         ON b.patient_id = p.patient_id AND b.sample_id = p.sample_id AND b.variant_id = p.variant_id
     LEFT JOIN help AS h
