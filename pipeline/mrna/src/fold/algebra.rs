@@ -35,8 +35,10 @@ impl Algebra for Least {
         one.min(other)
     }
 
+    /// Sums of two stay inside the range of numbers: unchecked, they are made side by side.
     fn along(ones: &[Dcal], others: &[Dcal]) -> Dcal {
-        ones.iter().zip(others).map(|(one, other)| one + other).min().unwrap_or(IMPOSSIBLE)
+        let sums = ones.iter().zip(others).map(|(one, other)| one.wrapping_add(*other));
+        sums.min().unwrap_or(IMPOSSIBLE)
     }
 }
 

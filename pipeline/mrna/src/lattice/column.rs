@@ -44,7 +44,7 @@ impl Column<Dcal> {
             Self::Dense(values) => {
                 let values = values.get(start..).unwrap_or_default();
                 for (least, value) in chunk.iter_mut().zip(values) {
-                    *least = (*least).min(value + added);
+                    *least = (*least).min(value.wrapping_add(added));
                 }
             }
             Self::Sparse(values) => {

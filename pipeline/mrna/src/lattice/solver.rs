@@ -46,11 +46,21 @@ pub(super) struct Recent {
     /// A pair with the unpaired base on each side of it, mismatch of an interior loop included.
     pub(super) inner: Vec<Dcal>,
     pub(super) inner_23: Vec<Dcal>,
+    /// For each node how many before it have such a pair: a beam leaves few.
+    inner_before: Vec<u32>,
     /// The inside of an interior loop but for the closing pair's own two mismatched bases.
     pub(super) wide: Vec<Dcal>,
     pub(super) wide_23: Vec<Dcal>,
     /// The inside of a pair, by the kind of that pair.
     pub(super) closing: Vec<ByPair>,
+}
+
+impl Recent {
+    /// Whether no node of a range begins a pair with unpaired bases on both sides.
+    pub(super) fn barren(&self, first: usize, end: usize) -> bool {
+        let Some(last) = self.inner_before.len().checked_sub(1) else { return true };
+        self.inner_before[first.min(last)] == self.inner_before[end.min(last)]
+    }
 }
 
 /// The tables of one lattice.
@@ -128,6 +138,13 @@ impl<'a> Solver<'a> {
         let (starts, inner): (Vec<Start>, Vec<(Dcal, Dcal)>) = starts.into_iter().unzip();
         let (mut pairs, loops): (Vec<ByPair>, Vec<[Dcal; 2]>) = starts.into_iter().unzip();
         (column.inner, column.inner_23) = inner.into_iter().unzip();
+        let mut known = 0;
+        column.inner_before = std::iter::once(0)
+            .chain(column.inner.iter().map(|inner| {
+                known += u32::from(*inner < IMPOSSIBLE);
+                known
+            }))
+            .collect();
         (column.bulge, column.one) = loops.into_iter().map(|[bulge, one]| (bulge, one)).unzip();
         if let Some(beam) = &mut self.beam {
             let position = self.lattice.position[node];
@@ -172,7 +189,7 @@ impl<'a> Solver<'a> {
         let mut open = vec![IMPOSSIBLE; node + 1];
         for edge in &self.lattice.into[node] {
             for (here, before) in open.iter_mut().zip(&self.recent[edge.node].open) {
-                *here = (*here).min(before + edge.cost);
+                *here = (*here).min(before.wrapping_add(edge.cost));
             }
         }
         open[node] = 0;

@@ -44,6 +44,9 @@ impl Solver<'_> {
         let mut wide = IMPOSSIBLE;
         for (inner, between) in self.within(node, 0, self.longest - 4) {
             let sizes = &self.near.wide[between][from];
+            if self.recent[inner].barren(start, start + sizes.len()) {
+                continue;
+            }
             let pairs = self.recent[inner].inner.get(start..).unwrap_or_default();
             wide = wide.min(self.recent[node].open[inner] + least_sum(pairs, sizes));
         }
@@ -58,11 +61,11 @@ impl Solver<'_> {
     }
 }
 
-/// The least sum of neighbours in two rows.
+/// The least sum of neighbours in two rows. Sums stay far inside the range of numbers: unchecked, they are made side by side.
 pub(super) fn least_sum(ones: &[Dcal], others: &[Dcal]) -> Dcal {
     ones.iter()
         .zip(others)
-        .map(|(one, other)| one + other)
+        .map(|(one, other)| one.wrapping_add(*other))
         .min()
         .unwrap_or(IMPOSSIBLE)
         .min(IMPOSSIBLE)

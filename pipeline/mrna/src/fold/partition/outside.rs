@@ -6,8 +6,8 @@ use crate::fold::algebra::{Algebra, Boltzmann};
 use super::Inside;
 use super::partners::{ByFirst, Columns};
 
-/// A pair below this probability passes none on to the pairs of the loop that it closes.
-const NEGLIGIBLE: f64 = 1e-12;
+/// A pair below this probability passes none on to the pairs of the loop that it closes: no more than a millionth is lost of any.
+const NEGLIGIBLE: f64 = 1e-10;
 
 /// Probabilities of all pairs.
 pub(super) fn pairs(inside: &Inside<'_>) -> ByFirst {
