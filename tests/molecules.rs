@@ -119,3 +119,37 @@ fn a_molecule_is_designed_of_given_antigens() {
     fs::write(&file, ">a\nMKXLLLLLLLLLLLLLLLL\n").unwrap();
     assert!(error(&alleles).contains("line 2, column 3"));
 }
+
+#[test]
+fn antigens_are_chosen_from_candidates() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("scored.tsv"), folder.path().join("out"));
+    let header = "antigen\tgene\tpeptide\tprobability\tccf\talleles\tclass_2\n";
+    // 24 where the profile takes 20; the last ones are in few cells.
+    let rows = (0..24).map(|at| {
+        let residues = b"ACDEFGHIKLMNPQRSTVWY";
+        let peptide: String = (0..27)
+            .map(|place| char::from(residues[(at * 7 + place * (at % 5 + 1)) % 20]))
+            .collect();
+        let (ccf, allele) = (if at < 20 { "1" } else { "0.05" }, ["A*02:01", "B*07:02"][at % 2]);
+        format!("A{at}\tG{at}\t{peptide}\t0.3\t{ccf}\t{allele}\t{}\n", at == 3)
+    });
+    fs::write(&file, rows.fold(header.to_owned(), |text, row| text + &row)).unwrap();
+    let design = |more: &[&str]| {
+        let words = ["design", "--candidates", path(&file), "--name", "P1", "-o", path(&out)];
+        let alleles = ["--alleles", "HLA-A*02:01,HLA-A*24:02,HLA-B*07:02", "--no-folding"];
+        vaxloom(words.iter().chain(&alleles).chain(more))
+    };
+    let answer = design(&[]).ended_with(0);
+    assert!(answer.stdout.starts_with("P1-C1  "), "{}", answer.stdout);
+    assert!(answer.stderr.contains("not chosen: 4"), "{}", answer.stderr);
+    let selection = fs::read_to_string(out.join("P1.selection.tsv")).unwrap();
+    let chosen: Vec<&str> =
+        selection.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(chosen.len(), 20);
+    assert!((0..20).all(|at| chosen.contains(&format!("A{at}").as_str())), "{chosen:?}");
+    let error = design(&["--peptides", path(&file)]).ended_with(2).stderr;
+    assert!(error.contains("cannot be used with"), "{error}");
+    fs::write(&file, header).unwrap();
+    assert!(design(&[]).ended_with(1).stderr.contains("no candidates"));
+}

@@ -1,4 +1,6 @@
-//! `vaxloom design`: a molecule of given antigens.
+//! `vaxloom design`: a molecule of antigens given or chosen.
+
+mod candidates;
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +10,9 @@ use vaxloom_genome::Proteome;
 use vaxloom_immune::Predictor;
 use vaxloom_immune::hla::HlaAllele;
 use vaxloom_models::{MhcPredictor, Task};
-use vaxloom_mrna::design::{LeastCost, Tools};
+use vaxloom_mrna::design::{HlaCopies, LeastCost, Offered, Tools, design_chosen};
 use vaxloom_mrna::peptides::read_peptides;
+use vaxloom_mrna::select::table;
 use vaxloom_mrna::shape::TurnerFolding;
 use vaxloom_mrna::{
     Alleles, Candidate, Coder, Design, DesignInput, Profile, design_molecules, files,
@@ -28,13 +31,6 @@ pub(crate) fn design(args: &DesignArgs, threads: usize) -> anyhow::Result<Exit> 
     let proteome = args.proteome.as_deref().map(proteome::read).transpose()?;
     let known_self =
         |peptide: &str| proteome.as_ref().is_some_and(|p: &Proteome| p.contains(peptide));
-    let input = DesignInput {
-        patient_id: &args.name,
-        peptides: antigens(&args.peptides)?,
-        profile: &profile,
-        scorer: &alleles,
-        known_self: &known_self,
-    };
     let beam = (args.beam > 0).then_some(args.beam);
     let stable = LeastCost { lambdas: args.lambda.clone(), beam };
     let mut tools = Tools::default();
@@ -45,11 +41,41 @@ pub(crate) fn design(args: &DesignArgs, threads: usize) -> anyhow::Result<Exit> 
     if !args.no_folding {
         tools.folding = Some(&TurnerFolding);
     }
-    let designed = design_molecules(&input, &[], tools)?;
+    let (designed, selected) = match (&args.peptides, &args.candidates) {
+        (_, Some(path)) => {
+            let input = Offered {
+                patient_id: &args.name,
+                offers: candidates::read(path, &scorers.class_1)?,
+                class_1: scorers.class_1.clone(),
+                hla: if args.hla_retained { HlaCopies::Retained } else { HlaCopies::Unknown },
+                profile: &profile,
+                scorer: &alleles,
+                known_self: &known_self,
+            };
+            let chosen = design_chosen(&input, tools)?;
+            (chosen.molecules, Some(table(&chosen.question, &chosen.selection)))
+        }
+        (Some(path), None) => {
+            let input = DesignInput {
+                patient_id: &args.name,
+                peptides: antigens(path)?,
+                profile: &profile,
+                scorer: &alleles,
+                known_self: &known_self,
+            };
+            (design_molecules(&input, &[], tools)?, None)
+        }
+        (None, None) => bail!("nothing to design from; give --peptides or --candidates"),
+    };
     fs::create_dir_all(&args.output)
         .with_context(|| format!("{}: cannot be made", args.output.display()))?;
     if !designed.left_out.is_empty() {
         tracing::warn!("{}", designed.left_out);
+    }
+    if let Some(selected) = selected {
+        let path = args.output.join(format!("{}.selection.tsv", args.name));
+        fs::write(&path, selected)
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     for molecule in &designed.molecules {
         write(args, &molecule.designs, &profile)?;

@@ -110,20 +110,28 @@ pub(crate) struct OptimizeArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
-/// A molecule of given antigens: order, joints, codons, checks.
+/// A molecule of antigens given or chosen: order, joints, codons, checks.
 ///
-/// Every candidate comes with its checks; the first is the best. Written are FASTA, GenBank, a manifest (JSON), tables of candidates and
-/// junctional binders, and a drawing of each molecule.
+/// Every molecule comes with its checks; the first is the best. Written are FASTA, GenBank, a manifest (JSON), tables of molecules and
+/// junctional binders, and a drawing of each molecule; with --candidates also which antigens were chosen, and what each adds.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vaxloom design --peptides long-peptides.fasta --alleles HLA-A*02:01,HLA-B*07:02,HLA-C*07:02 -o design
   vaxloom design --peptides long-peptides.fasta --alleles HLA-A*02:01,DRB1*15:01 --profile cov --lambda 3 --beam 100 -o design
+  vaxloom design --candidates scored.tsv --alleles HLA-A*02:01,HLA-A*24:02,HLA-B*07:02 -o design
 
 Exit codes: 0 done; 1 failed; 2 wrong use.")]
 pub(crate) struct DesignArgs {
     /// Antigens, the best first, as pVACvector reads them
-    #[arg(long, value_name = "FASTA")]
-    pub(crate) peptides: PathBuf,
+    #[arg(long, value_name = "FASTA", required_unless_present = "candidates")]
+    pub(crate) peptides: Option<PathBuf>,
+    /// Instead of antigens, candidates to choose them from, tab-separated: antigen, gene, peptide, probability (of a response), ccf
+    /// (fraction of the tumour's cells, may be empty), alleles (that present it, best first, comma-separated), class_2 (true or false)
+    #[arg(long, value_name = "TSV", conflicts_with = "peptides")]
+    pub(crate) candidates: Option<PathBuf>,
+    /// The tumour is known to have kept all its HLA alleles; without, candidates are chosen so that losing one haplotype does least harm
+    #[arg(long, requires = "candidates")]
+    pub(crate) hla_retained: bool,
     /// Alleles of the patient, class I and class II, comma-separated
     #[arg(long, value_name = "A,B,...", value_delimiter = ',', required = true)]
     pub(crate) alleles: Vec<String>,
