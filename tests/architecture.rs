@@ -16,7 +16,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "pipeline/tables",
         &["datafusion", "deltalake", "tch", "tokio", "ballista", "vaxloom-lake", "vaxloom-models"],
     ),
-    ("pipeline/lake", &["tch", "ballista", "vaxloom-models", "clap"]),
+    ("pipeline/lake", &["tch", "ballista", "arrow-flight", "tonic", "vaxloom-models", "clap"]),
+    ("pipeline/cluster", &["tch", "deltalake", "vaxloom-models", "clap", "anyhow"]),
     (
         "models",
         &["arrow", "datafusion", "deltalake", "vaxloom-lake", "vaxloom-tables", "ballista", "clap"],

@@ -5,6 +5,7 @@
 mod error;
 mod files;
 mod functions;
+pub mod gate;
 mod layout;
 mod lock;
 pub mod pipeline;

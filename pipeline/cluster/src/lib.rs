@@ -1,0 +1,1 @@
+//! The lake for clients elsewhere: a Flight SQL server.
