@@ -23,6 +23,8 @@ fn help_has_an_example_for_every_command() {
         "train",
         "evaluate",
         "completions",
+        "nightly",
+        "lake",
     ] {
         let help = vaxloom([name, "--help"]).ended_with(0).stdout;
         let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{help}"));

@@ -16,6 +16,7 @@ mod features;
 mod harness;
 mod hcc1395;
 mod molecules;
+mod nightly;
 mod predict;
 mod rank;
 mod records;

@@ -7,12 +7,9 @@ use serde::Serialize;
 use vaxloom_clinical::audit::{self, Event};
 
 use crate::event::event;
-use crate::ingest::{Ingested, RecordsFolder};
+use crate::ingest::{RecordsFolder, Survey, sha256_of};
 use crate::rows;
-use crate::summary::Summary;
-
-/// The trail of a lake, in its folder.
-pub(crate) const TRAIL: &str = ".audit.jsonl";
+use crate::summary::Counts;
 
 /// What a run says of itself.
 pub(crate) struct Run<'a> {
@@ -20,8 +17,11 @@ pub(crate) struct Run<'a> {
     pub(crate) sheet: &'a str,
     pub(crate) trail: PathBuf,
     pub(crate) records: &'a RecordsFolder,
-    pub(crate) ingested: &'a Ingested,
-    pub(crate) summary: &'a Summary,
+    pub(crate) survey: &'a Survey,
+    /// SHA-256 of each file of the patients that were run, by its path.
+    pub(crate) files: Vec<&'a String>,
+    pub(crate) counts: &'a Counts,
+    pub(crate) quarantined: usize,
 }
 
 /// A row of the table.
@@ -48,19 +48,21 @@ struct Row<'a> {
 
 /// Adds a run to its trail, and gives its row, which keeps number and hash of the trail's line.
 pub(crate) fn of_run(run: &Run<'_>) -> anyhow::Result<RecordBatch> {
-    let gated = &run.ingested.gated;
+    let gated = &run.survey.gated;
+    // Paths name patients, and a trail is for good: one who withdraws must not be in it.
+    let files = (format!("{} files", run.files.len()), sha256_of(&serde_json::json!(run.files)));
     let event = Event {
-        inputs: run.ingested.files(),
+        inputs: [files].into(),
         profile: run.records.profile().to_owned(),
         key_id: run.records.key_id().map(str::to_owned),
         rules: gated.rules.iter().map(|(rule, count)| ((*rule).to_owned(), *count)).collect(),
-        rows_in: run.summary.rows_in(),
-        rows_out: run.summary.rows_out(),
+        rows_in: run.counts.rows_in(),
+        rows_out: run.counts.rows_out(),
         rows_transformed: gated.transformed,
-        rows_quarantined: run.summary.quarantined(),
+        rows_quarantined: run.quarantined,
         ..event("run")
     };
-    add(&run.trail, &event, run.sheet, serde_json::to_string(&run.ingested.notes)?, run.run_id)
+    add(&run.trail, &event, run.sheet, serde_json::to_string(&run.survey.notes)?, run.run_id)
 }
 
 /// Adds an event to a trail and gives its row.

@@ -3,6 +3,9 @@
 use chrono::{SecondsFormat, Utc};
 use vaxloom_clinical::audit::Event;
 
+/// The trail of a lake, in its folder.
+pub(crate) const TRAIL: &str = ".audit.jsonl";
+
 /// An event of now, by the account that runs the program.
 pub(crate) fn event(command: &str) -> Event {
     let account = |name| std::env::var(name).ok();

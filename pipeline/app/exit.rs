@@ -4,9 +4,12 @@ use std::fmt;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
+use clap::Parser;
 use vaxloom_lake::LakeError;
 
-use crate::args::Shared;
+use crate::args::{Cli, Shared};
+use crate::progress;
+use crate::stop::Stopped;
 
 /// How a command ended. Workflow engines retry or skip on 99, 104, 130-142, 144-145 and 175-177: never those.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,16 +24,20 @@ pub(crate) enum Exit {
     Refused,
     /// Another run holds the lock.
     Locked,
+    /// SIGTERM came, and was heeded at a safe point.
+    Stopped,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Done => Self::SUCCESS,
-            Exit::Failed => Self::from(1),
-            Exit::Quarantined => Self::from(3),
-            Exit::Refused => Self::from(4),
-            Exit::Locked => Self::from(75),
+impl Exit {
+    /// What the program answers the system with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Quarantined => 3,
+            Self::Refused => 4,
+            Self::Locked => 75,
+            Self::Stopped => 143,
         }
     }
 }
@@ -57,9 +64,26 @@ impl fmt::Display for BatchRefused {
 }
 
 impl std::error::Error for BatchRefused {}
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// A whole program: arguments in, the work of `dispatch`, an exit code out.
+pub(crate) fn main(dispatch: impl FnOnce(Cli, usize) -> anyhow::Result<Exit>) -> ExitCode {
+    let cli = Cli::parse();
+    progress::start_log(&cli.shared);
+    let threads = threads(&cli.shared);
+    dispatch(cli, threads).unwrap_or_else(|error| report(&error)).into()
+}
 
 /// Prints an error once, with what it came of, and says how the program ends.
 pub(crate) fn report(error: &anyhow::Error) -> Exit {
+    if error.downcast_ref::<Stopped>() == Some(&Stopped::Signal) {
+        tracing::warn!("{error}");
+        return Exit::Stopped;
+    }
     let Some(lake) = error.downcast_ref::<LakeError>() else {
         tracing::error!("{error:#}");
         return if error.is::<BatchRefused>() { Exit::Refused } else { Exit::Failed };

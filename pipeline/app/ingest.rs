@@ -7,26 +7,30 @@ mod hla;
 mod records;
 mod refusal;
 mod sample;
+mod stamps;
+mod survey;
 mod tumour;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use vaxloom_clinical::{Condition, Gated, HlaReport, Observation, Patient, Specimen, Treatment};
 use vaxloom_genome::reference::Reference;
+use vaxloom_lake::forget::Mention;
 
 use crate::sheet::{Row, Sheet};
-use records::{Clinical, RecordCount};
+use crate::stop::Stop;
+use records::Clinical;
 use refusal::Faults;
 
 pub(crate) use computed::ComputedRow;
-pub(crate) use records::RecordsFolder;
+pub(crate) use records::{RecordCount, RecordsFolder};
 pub(crate) use refusal::Refusal;
 pub(crate) use sample::{Fragments, SampleInput};
+pub(crate) use stamps::{Stamps, sha256_of};
+pub(crate) use survey::Survey;
 pub(crate) use tumour::{CellFraction, HlaLosses};
 
 /// Everything that one patient's results depend on.
@@ -41,25 +45,14 @@ pub(crate) struct PatientInput {
     pub(crate) samples: Vec<SampleInput>,
     /// Calls that were kept out of a file that could be read.
     pub(crate) refusals: Vec<Refusal>,
-    /// SHA-256 of each file by its path in the sheet.
-    pub(crate) files: BTreeMap<String, String>,
-    /// SHA-256 over all of the above and the settings' fingerprint.
-    pub(crate) hash: String,
 }
 
-/// What came of the inputs.
+/// What came of some patients' inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Ingested {
     pub(crate) patients: Vec<PatientInput>,
+    /// Why the others were kept out.
     pub(crate) refusals: Vec<Refusal>,
-    /// Patients of the sheet.
-    pub(crate) asked: usize,
-    /// Resources read, kept, refused and passed over.
-    pub(crate) records: RecordCount,
-    /// What the gate did with them.
-    pub(crate) gated: Gated,
-    /// What is doubtful in records that came in all the same, what was removed of tables, and files that are no records.
-    pub(crate) notes: Vec<Refusal>,
 }
 
 /// What inputs are read with.
@@ -70,29 +63,40 @@ pub(crate) struct Given<'a> {
     pub(crate) records: &'a RecordsFolder,
     /// What consequences are computed from; without it they are those of the VCF's CSQ.
     pub(crate) reference: Option<&'a Reference>,
-    /// Of the settings: a patient read under another one is run again.
-    pub(crate) fingerprint: &'a str,
+    /// Patients of whom nothing may be kept.
+    pub(crate) withdrawn: &'a [Mention],
+    /// Whether to go on: once not, patients are passed over.
+    pub(crate) stop: &'a Stop,
 }
 
-/// Reads every patient of the sheet, in parallel. `done` is told after each.
-pub(crate) fn ingest(given: &Given<'_>, done: impl Fn() + Sync) -> anyhow::Result<Ingested> {
-    let Given { sheet, records, .. } = *given;
-    let mut ingested = Ingested { asked: sheet.patients.len(), ..Ingested::default() };
-    let mut clinical =
-        records.read()?.map(|records| records::by_patient(records, sheet, &mut ingested));
-    let asked: Vec<(&String, &Vec<Row>, Option<Clinical>)> = sheet
-        .patients
+/// Reads these patients of the sheet, in parallel. `done` is told after each.
+pub(crate) fn ingest(
+    given: &Given<'_>,
+    survey: &mut Survey,
+    ids: &[&str],
+    done: impl Fn() + Sync,
+) -> anyhow::Result<Ingested> {
+    let mut clinical = survey.clinical(given, ids)?;
+    let asked: Vec<(&str, &Vec<Row>, Option<Clinical>)> = ids
         .iter()
+        .filter_map(|&id| Some((id, given.sheet.patients.get(id)?)))
         .map(|(id, rows)| (id, rows, clinical.as_mut().map(|c| c.remove(id).unwrap_or_default())))
         .collect();
     let results: Vec<Result<PatientInput, Vec<Refusal>>> = asked
         .into_par_iter()
         .map(|(id, rows, clinical)| {
-            let result = patient(given, id, rows, clinical);
+            if given.stop.now().is_some() {
+                return Err(Vec::new());
+            }
+            // A mistake of a reader is one patient's misfortune, not everyone's.
+            let read = AssertUnwindSafe(|| patient(given, id, rows, clinical));
+            let result = catch_unwind(read)
+                .unwrap_or_else(|_| Err(vec![Refusal::of_reader(given.sheet, id)]));
             done();
             result
         })
         .collect();
+    let mut ingested = Ingested::default();
     for result in results {
         match result {
             Ok(patient) => ingested.patients.push(patient),
@@ -122,19 +126,12 @@ fn patient(
         hla: clinical.hla,
         samples: Vec::new(),
         refusals: Vec::new(),
-        files: BTreeMap::new(),
-        hash: String::new(),
     };
     hla::typings(&mut input, rows, &mut faults);
     for row in rows {
         sample::read(given, &mut input, row, &mut faults);
     }
-    if faults.list.is_empty() {
-        input.hash = input.fingerprint(rows, given.fingerprint);
-        Ok(input)
-    } else {
-        Err(faults.list)
-    }
+    if faults.list.is_empty() { Ok(input) } else { Err(faults.list) }
 }
 
 impl Ingested {
@@ -165,57 +162,4 @@ impl PatientInput {
     pub(crate) fn id(&self) -> &str {
         &self.patient.patient_id
     }
-
-    /// Remembers what a file, or every file of a folder, held, for the run's row and for the next run.
-    fn remember(&mut self, cell: &str, path: &Path) {
-        if let Some(hash) = content_hash(path) {
-            self.files.insert(cell.to_owned(), hash);
-        }
-    }
-
-    fn fingerprint(&self, rows: &[Row], settings: &str) -> String {
-        // Where a row stands in the sheet is no part of what it says.
-        let hla: Vec<&str> = self.hla.iter().map(|h| h.reported.as_str()).collect();
-        let person = (&self.patient.birth_year, &self.patient.sex, &self.patient.deceased);
-        let clinical = serde_json::json!({
-            "rows": rows, "files": self.files, "settings": settings, "patient": person,
-            "conditions": self.conditions, "specimens": self.specimens, "treatments": self.treatments,
-            "observations": self.observations, "hla": hla,
-        });
-        hex(&Sha256::digest(clinical.to_string()))
-    }
-}
-
-/// SHA-256 of a file, read some at a time; of a folder, over the names and contents of its files.
-fn content_hash(path: &Path) -> Option<String> {
-    let mut hasher = Sha256::new();
-    if path.is_dir() {
-        let mut files: Vec<_> = fs::read_dir(path).ok()?.flatten().map(|e| e.path()).collect();
-        files.sort();
-        for file in files {
-            hasher.update(file.file_name()?.as_encoded_bytes());
-            hasher.update(content_hash(&file)?);
-        }
-    } else {
-        let mut file = BufReader::with_capacity(1 << 20, File::open(path).ok()?);
-        loop {
-            let bytes = file.fill_buf().ok()?;
-            if bytes.is_empty() {
-                break;
-            }
-            hasher.update(bytes);
-            let read = bytes.len();
-            file.consume(read);
-        }
-    }
-    Some(hex(&hasher.finalize()))
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

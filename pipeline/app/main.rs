@@ -6,13 +6,19 @@
 #[allow(dead_code, reason = "those of the other program are handed over as they are")]
 mod args;
 mod check;
+#[allow(dead_code, reason = "shared with the other program")]
+mod clock;
 mod completions;
 mod consequence;
 mod event;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
+#[allow(dead_code, reason = "shared with the other program")]
+mod forget;
 mod key;
 mod molecules;
+#[allow(dead_code, reason = "shared with the other program")]
+mod night_page;
 #[allow(dead_code, reason = "shared with the other program")]
 mod policy;
 #[allow(dead_code, reason = "shared with the other program")]
@@ -22,15 +28,16 @@ mod reference;
 mod sequences;
 mod simulate;
 mod sof;
+#[allow(dead_code, reason = "shared with the other program")]
+mod stop;
 mod written;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
 
-use crate::args::{Cli, Command, KeyCommand};
+use crate::args::{Cli, Command, KeyCommand, LakeCommand};
 use crate::exit::Exit;
 
 /// Rows of consequences are many small texts, which this one gives and takes back faster than the system's.
@@ -40,13 +47,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const SCORING: &str = "vaxloom-scoring";
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    progress::start_log(&cli.shared);
-    let threads = exit::threads(&cli.shared);
-    match dispatch(cli, threads) {
-        Ok(exit) => exit.into(),
-        Err(error) => exit::report(&error).into(),
-    }
+    exit::main(dispatch)
 }
 
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
@@ -64,7 +65,9 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Audit(command) => check::trail(&command),
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Completions(args) => completions::write(args.shell),
-        Command::Run(_)
+        Command::Lake(LakeCommand::Forget(args)) => forget::command(&args, threads),
+        Command::Nightly(_)
+        | Command::Run(_)
         | Command::Predict(_)
         | Command::Sql(_)
         | Command::Report(_)

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 use serde::Deserialize;
 use serde_json::Value;
 use vaxloom_lake::retier::retier;
@@ -13,7 +13,7 @@ use crate::args::RankArgs;
 use crate::exit::{self, Exit};
 use crate::progress::thousands;
 use crate::written::Written;
-use crate::{policy, predictor, rows, run};
+use crate::{clock, policy, predictor, rows, run};
 
 /// What a version of the lake keeps of the one before.
 #[derive(Deserialize)]
@@ -22,10 +22,11 @@ struct Last {
     model_version: String,
     profile: String,
     settings: String,
+    finished_at: String,
     patients: i32,
 }
 
-const LAST: &str = "SELECT model, model_version, profile, settings, CAST((SELECT count(*) FROM patient) AS INTEGER) AS patients \
+const LAST: &str = "SELECT model, model_version, profile, settings, finished_at, CAST((SELECT count(*) FROM patient) AS INTEGER) AS patients \
      FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1";
 
 pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
@@ -40,8 +41,9 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
         let last: Vec<Last> = rows::json_rows(&query::query(&session, LAST).await?.batches)?;
         let last = last.into_iter().next().context("the lake has no finished run")?;
         warn_of_best(&last, &ranking)?;
-        let run_id = run::run_id(started);
-        let retiered = retier(&session, &ranking, &run_id).await?;
+        let run_id = clock::run_id(started);
+        let fingerprint = run::of_ranking(&ranking);
+        let retiered = retier(&session, &ranking, &fingerprint, &run_id).await?;
         let patients: Vec<Patient> = rows::json_rows(
             &query::query(&session, "SELECT patient_id FROM patient").await?.batches,
         )?;
@@ -51,13 +53,9 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
         }
         lake.write("neoantigen", retiered.neoantigen, Some(&patients)).await?;
         lake.write("patient", retiered.patient, Some(&patients)).await?;
-        let row = row(
-            &lake,
-            &last,
-            &ranking,
-            &run_id,
-            started.to_rfc3339_opts(SecondsFormat::Millis, true),
-        )?;
+        lake.write("basis", retiered.basis, Some(&patients)).await?;
+        lake.write("quarantine", retiered.quarantine, None).await?;
+        let row = row(&lake, &last, &ranking, &run_id, clock::written(started))?;
         lake.finish(rows::batch("run", std::iter::once(row))?).await?;
         anyhow::Ok(retiered.moved)
     })?;
@@ -114,7 +112,7 @@ fn row<'a>(
     Ok(rows::RunRow {
         run_id,
         started_at,
-        finished_at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        finished_at: clock::written(clock::end_after(clock::time(&last.finished_at))),
         program_version: env!("CARGO_PKG_VERSION"),
         model: &last.model,
         model_version: &last.model_version,

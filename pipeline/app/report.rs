@@ -1,16 +1,12 @@
 //! One self-contained HTML page a patient, with the constructs beside it as FASTA and GenBank.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use chrono::{DateTime, Utc};
 use minijinja::Environment;
 use serde_json::{Value, json};
-use vaxloom_clinical::pseudonym::ProjectKey;
 use vaxloom_immune::Predictor;
 use vaxloom_lake::{Lake, Session, pipeline, query};
 use vaxloom_mrna::layout::Kind;
@@ -18,9 +14,10 @@ use vaxloom_mrna::{Construct, Profile};
 
 use crate::args::ReportArgs;
 use crate::exit::{self, Exit};
-use crate::ingest::Refusal;
 use crate::predictor;
 use crate::progress::thousands;
+use crate::run::PreviousRun;
+use crate::written::whole;
 
 const NOTICE: &str = "Research use only. Not a medical device; a person decides.";
 
@@ -36,98 +33,25 @@ pub(crate) struct Page {
     pub(crate) constructs: Vec<String>,
 }
 
-/// What the lake's last finished run knew.
-#[derive(Debug, Default)]
-pub(crate) struct PreviousRun {
-    /// Hash of each patient's inputs.
-    pub(crate) hashes: BTreeMap<String, String>,
-    /// Rows kept out of each patient's inputs when it was last run.
-    pub(crate) refusals: Vec<Refusal>,
-    /// Files and refusals, as the run's row has them.
-    pub(crate) inputs: Option<String>,
-    /// Its settings, JSON.
-    settings: Value,
-    /// When it ended.
-    pub(crate) finished_at: Option<DateTime<Utc>>,
-}
-
-impl PreviousRun {
-    /// Refuses another project key than the lake's: the same patient would be two.
-    pub(crate) fn check_key(&self, key: Option<&ProjectKey>) -> anyhow::Result<()> {
-        if self.hashes.is_empty() {
-            return Ok(());
-        }
-        match (self.settings["key_id"].as_str(), key) {
-            (Some(known), Some(key)) => Ok(key.expect_id(known)?),
-            (Some(known), None) => bail!(
-                "the lake has pseudonyms of the project key {known}, and there is no key; give --key and --project"
-            ),
-            (None, Some(_)) => bail!(
-                "the lake was made without a project key, so its ids are those of the sheet; use another lake, or run without --key"
-            ),
-            (None, None) => Ok(()),
-        }
-    }
-
-    /// Now, or just after the last run where the clock has been set back: the last run is the one that ended last.
-    pub(crate) fn next_end(&self) -> DateTime<Utc> {
-        let after = self.finished_at.map(|last| last + Duration::from_millis(1));
-        after.map_or_else(Utc::now, |after| after.max(Utc::now()))
-    }
-}
-
 /// `vaxloom report`: pages of a lake's patients, again.
 pub(crate) fn report(args: &ReportArgs, threads: usize) -> anyhow::Result<Exit> {
     let predictor = predictor::built_in("auto", threads)?;
     exit::runtime(threads)?.block_on(async {
         let lake = Lake::open(&args.lake).await?;
-        let known = previous_run(&lake, &predictor).await?.hashes;
+        let known = PreviousRun::of(&lake, &predictor).await?.patients;
         let patients = match &args.patient {
-            Some(patient) if known.contains_key(patient) => vec![patient.clone()],
+            Some(patient) if known.contains(patient) => vec![patient.clone()],
             Some(patient) => bail!(
                 "{}: no patient {patient}; SELECT patient_id FROM patient lists them",
                 args.lake.display()
             ),
-            None => known.into_keys().collect(),
+            None => known.into_iter().collect(),
         };
         let pages = write(&lake, &predictor, threads, &patients, &args.output).await?;
         for page in pages {
             tracing::info!("{}", page.path.display());
         }
         Ok(Exit::Done)
-    })
-}
-
-/// What the last finished run left behind, to tell what has changed since.
-pub(crate) async fn previous_run(
-    lake: &Lake,
-    predictor: &Arc<dyn Predictor>,
-) -> anyhow::Result<PreviousRun> {
-    let session = pipeline::reader(lake, predictor, 1).await?;
-    let text = |row: &Value, column: &str| row[column].as_str().unwrap_or_default().to_owned();
-    let patients = rows(&session, "SELECT patient_id, input_hash FROM patient").await?;
-    let runs = rows(
-        &session,
-        "SELECT inputs, settings, finished_at FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1",
-    )
-    .await?;
-    let refusals = "SELECT q.* EXCEPT (run_id) FROM quarantine q JOIN patient p \
-                    ON q.patient_id = p.patient_id AND q.run_id = p.run_id";
-    let refusals = crate::rows::json_rows(&query::query(&session, refusals).await?.batches)?;
-    let last = runs.first();
-    let finished_at =
-        last.and_then(|row| DateTime::parse_from_rfc3339(row["finished_at"].as_str()?).ok());
-    Ok(PreviousRun {
-        hashes: patients
-            .iter()
-            .map(|row| (text(row, "patient_id"), text(row, "input_hash")))
-            .collect(),
-        refusals,
-        inputs: last.map(|row| text(row, "inputs")),
-        settings: last
-            .and_then(|row| serde_json::from_str(&text(row, "settings")).ok())
-            .unwrap_or_default(),
-        finished_at: finished_at.map(|time| time.to_utc()),
     })
 }
 
@@ -175,7 +99,7 @@ pub(crate) async fn write(
         let html =
             environment.get_template("patient.html")?.render(minijinja::value::Serde(&context))?;
         let path = folder.join(format!("{patient}.html"));
-        save(&path, html.as_bytes())?;
+        whole(&path, html.as_bytes())?;
         pages.push(Page { patient: patient.clone(), path, constructs });
     }
     Ok(pages)
@@ -260,11 +184,11 @@ fn molecules(context: &mut Value, patient: &str, folder: &Path) -> anyhow::Resul
         return Ok(Vec::new());
     }
     let fasta = format!("{patient}.constructs.fasta");
-    save(&folder.join(&fasta), vaxloom_mrna::fasta(&constructs).as_bytes())?;
+    whole(&folder.join(&fasta), vaxloom_mrna::fasta(&constructs).as_bytes())?;
     let profile = profile(context)?;
     for (place, construct) in constructs.iter().enumerate() {
         let genbank = format!("{}.gb", construct.construct_id);
-        save(&folder.join(&genbank), &vaxloom_mrna::genbank(construct, &profile)?)?;
+        whole(&folder.join(&genbank), &vaxloom_mrna::genbank(construct, &profile)?)?;
         let row = &mut context["constructs"][place];
         row["fasta"] = Value::from(fasta.as_str());
         row["genbank"] = Value::from(genbank);
@@ -325,8 +249,4 @@ fn line(construct: &Construct) -> String {
         thousands(construct.length_nt.unsigned_abs() as usize),
         construct.score,
     )
-}
-
-fn save(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    fs::write(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))
 }

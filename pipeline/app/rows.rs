@@ -1,5 +1,7 @@
 //! Inputs as the record batches that the stages start from.
 
+use std::collections::BTreeMap;
+
 use arrow::array::RecordBatch;
 use arrow::json::LineDelimitedWriter;
 use serde::Serialize;
@@ -13,6 +15,7 @@ use crate::hla_check;
 use crate::ingest::{
     CellFraction, ComputedRow, Fragments, HlaLosses, PatientInput, Refusal, SampleInput,
 };
+use crate::run::Basis;
 
 /// A row with what the lake adds to it.
 #[derive(Serialize)]
@@ -82,10 +85,18 @@ struct GeneLossRow<'a> {
     copies: i32,
 }
 
-/// The input tables of the patients that are run, and the rows that were kept out so far.
+#[derive(Serialize)]
+struct BasisRow<'a> {
+    patient_id: &'a str,
+    #[serde(flatten)]
+    basis: &'a Basis,
+    run_id: &'a str,
+}
+
+/// The input tables of the patients that are run; `hashes` stand for what each one's results rest on.
 pub(crate) fn input_tables(
     patients: &[&PatientInput],
-    refusals: &[&Refusal],
+    hashes: &BTreeMap<String, String>,
     run_id: &str,
 ) -> anyhow::Result<TableRows> {
     let samples: Vec<(&str, &SampleInput)> = patients
@@ -98,7 +109,11 @@ pub(crate) fn input_tables(
         "patient",
         batch(
             "patient",
-            patients.iter().map(|p| PatientRow { row: &p.patient, input_hash: &p.hash, run_id }),
+            patients.iter().map(|p| PatientRow {
+                row: &p.patient,
+                input_hash: hashes.get(p.id()).map_or("", String::as_str),
+                run_id,
+            }),
         )?,
     );
     put(
@@ -129,7 +144,6 @@ pub(crate) fn input_tables(
             patients.iter().flat_map(|p| &p.observations).map(|row| OfRun { row, run_id }),
         )?,
     );
-    put("quarantine", batch("quarantine", refusals.iter().map(|row| OfRun { row, run_id }))?);
     put(
         "somatic_variant",
         batch("somatic_variant", samples.iter().flat_map(|(id, s)| variants(id, s, run_id)))?,
@@ -240,21 +254,30 @@ pub(crate) struct RunRow<'a> {
     pub(crate) table_versions: String,
 }
 
-/// What the stages refused, as rows again (those of the inputs come first in the table), and what is odd about a
-/// patient's HLA as a whole, which joins the table.
-pub(crate) fn stage_refusals(
+/// What the patients' results rest on.
+pub(crate) fn bases(bases: &BTreeMap<String, Basis>, run_id: &str) -> anyhow::Result<RecordBatch> {
+    let rows = bases.iter().map(|(id, basis)| BasisRow { patient_id: id, basis, run_id });
+    batch("basis", rows)
+}
+
+/// Everything that was kept out: of the inputs, of the patients' files, by the stages, and what is odd about a patient's HLA as
+/// a whole. It joins the tables of the outcome.
+pub(crate) fn refusals(
     outcome: &mut Outcome,
     patients: &[&PatientInput],
+    before: &[Refusal],
     run_id: &str,
 ) -> anyhow::Result<Vec<Refusal>> {
     let typings = outcome.tables.get("hla_typing").map_or(&[][..], Vec::as_slice);
     let odd = hla_check::check(patients, &json_rows(typings)?);
-    let odd_rows = batch("quarantine", odd.iter().map(|row| OfRun { row, run_id }))?;
+    let of_files = patients.iter().flat_map(|p| &p.refusals);
+    let own: Vec<Refusal> = before.iter().chain(of_files).cloned().chain(odd).collect();
+    let own_rows = batch("quarantine", own.iter().map(|row| OfRun { row, run_id }))?;
+    let by_stages: Vec<Refusal> = json_rows(&outcome.refused)?;
     let table = outcome.tables.entry("quarantine".to_owned()).or_default();
-    let mut refusals: Vec<Refusal> = json_rows(table.get(1..).unwrap_or_default())?;
-    table.push(odd_rows);
-    refusals.extend(odd);
-    Ok(refusals)
+    table.push(own_rows);
+    table.append(&mut outcome.refused);
+    Ok(own.into_iter().chain(by_stages).collect())
 }
 
 /// Batches as values of a type, by column name.

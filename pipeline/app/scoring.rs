@@ -3,17 +3,23 @@
 #[allow(dead_code, reason = "those of the other program never come here")]
 mod args;
 mod audit;
+mod clock;
 mod compare;
 mod design;
 mod epitopes;
 mod event;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
+#[allow(dead_code, reason = "shared with the other program")]
+mod forget;
 mod hla_check;
 mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;
+mod night_page;
+mod nightly;
 mod parquet_table;
+mod patience;
 #[allow(dead_code, reason = "shared with the other program")]
 mod policy;
 mod predict;
@@ -28,30 +34,24 @@ mod run;
 mod sequences;
 mod sheet;
 mod sql;
+mod stop;
 mod summary;
 mod train;
 mod written;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::args::{Cli, Command};
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    progress::start_log(&cli.shared);
-    let threads = exit::threads(&cli.shared);
-    match dispatch(cli, threads) {
-        Ok(exit) => exit.into(),
-        Err(error) => exit::report(&error).into(),
-    }
+    exit::main(dispatch)
 }
 
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Run(args) => run::run(&args, &cli.shared, threads),
+        Command::Nightly(args) => nightly::nightly(&args, &cli.shared, threads),
         Command::Rank(args) => rank_lake::rank(&args, threads),
         Command::Compare(args) => compare::run(&args, threads),
         Command::Design(args) => design::design(&args, threads),
@@ -69,6 +69,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         | Command::Key(_)
         | Command::Audit(_)
         | Command::Simulate(_)
+        | Command::Lake(_)
         | Command::Completions(_) => {
             anyhow::bail!("this is the part of vaxloom that scores peptides; start vaxloom itself")
         }

@@ -11,9 +11,10 @@ use vaxloom_clinical::Gated;
 use vaxloom_lake::pipeline::Outcome;
 
 use crate::exit::Exit;
-use crate::ingest::{Ingested, PatientInput, Refusal};
+use crate::ingest::{PatientInput, RecordCount, Refusal, Survey};
 use crate::progress::thousands;
-use crate::report::{Page, PreviousRun};
+use crate::report::Page;
+use crate::run::{Plan, PreviousRun};
 
 /// What came in and what became of it.
 #[derive(Debug, Default)]
@@ -41,15 +42,14 @@ pub(crate) struct Line {
     time: Option<Duration>,
 }
 
-impl Summary {
-    pub(crate) fn new(
-        ingested: &Ingested,
-        changed: &[&PatientInput],
-        unchanged: &[&PatientInput],
-        before: &PreviousRun,
-    ) -> Self {
-        let records = ingested.records;
-        let samples = || changed.iter().flat_map(|p| &p.samples);
+/// The stages of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(Vec<Line>);
+
+impl Counts {
+    /// What came in of these patients, and what the stages made of it.
+    pub(crate) fn of(patients: &[&PatientInput], outcome: &Outcome) -> Self {
+        let samples = || patients.iter().flat_map(|p| &p.samples);
         let calls = Line {
             stage: "somatic_variant".to_owned(),
             rows_in: samples().map(|s| s.alleles).sum(),
@@ -58,49 +58,25 @@ impl Summary {
             passed_over: samples().map(|s| s.not_in_tumor).sum(),
             time: None,
         };
-        let resources = Line {
-            stage: "records".to_owned(),
-            rows_in: records.read,
-            rows_out: records.kept,
-            quarantined: records.quarantined,
-            passed_over: records.ignored,
-            time: None,
-        };
-        let kept_out = changed.iter().flat_map(|p| &p.refusals);
-        // What was kept out of an unchanged patient's inputs still is.
-        let still: BTreeSet<&str> = unchanged.iter().map(|p| p.id()).collect();
-        let still = before
-            .refusals
-            .iter()
-            .filter(|r| r.patient_id.as_deref().is_some_and(|id| still.contains(id)));
-        Self {
-            patients: ingested.asked,
-            run: changed.len(),
-            unchanged: unchanged.len(),
-            lines: vec![resources, calls],
-            refusals: ingested.refusals.iter().chain(kept_out).chain(still).cloned().collect(),
-            notes: ingested.notes.clone(),
-            gated: ingested.gated.clone(),
-            pages: Vec::new(),
-        }
-    }
-
-    /// Adds the stages, after a check that every row is accounted for.
-    pub(crate) fn add_stages(
-        &mut self,
-        outcome: &Outcome,
-        refused: Vec<Refusal>,
-    ) -> anyhow::Result<()> {
-        self.lines.extend(outcome.stages.iter().map(|stage| Line {
+        let stages = outcome.stages.iter().map(|stage| Line {
             stage: stage.count.stage.clone(),
             rows_in: stage.count.rows_in,
             rows_out: stage.count.rows_out,
             quarantined: stage.count.quarantined,
             passed_over: stage.count.passed_over,
             time: Some(stage.time),
-        }));
-        self.refusals.extend(refused);
-        for line in &self.lines {
+        });
+        Self(vec![Line::records(RecordCount::default()), calls].into_iter().chain(stages).collect())
+    }
+
+    /// With the balance of the records folder, which is told of once.
+    pub(crate) fn records(&mut self, records: RecordCount) {
+        self.0[0] = Line::records(records);
+    }
+
+    /// That every row is accounted for.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        for line in &self.0 {
             if line.rows_in != line.rows_out + line.quarantined + line.passed_over {
                 bail!(
                     "{}: {} rows in, but {} out, {} in quarantine and {} passed over. \
@@ -116,28 +92,93 @@ impl Summary {
         Ok(())
     }
 
-    pub(crate) fn add_pages(&mut self, pages: Vec<Page>) {
-        self.pages = pages;
-    }
-
-    /// The stages' counts, for the run's row.
+    /// For the run's row.
     pub(crate) fn lines(&self) -> &[Line] {
-        &self.lines
-    }
-
-    /// Rows that were kept out.
-    pub(crate) fn quarantined(&self) -> usize {
-        self.refusals.len()
+        &self.0
     }
 
     /// Rows read from the inputs.
     pub(crate) fn rows_in(&self) -> usize {
-        self.lines.iter().take(2).map(|line| line.rows_in).sum()
+        self.0.iter().take(2).map(|line| line.rows_in).sum()
     }
 
     /// Rows that the stages wrote.
     pub(crate) fn rows_out(&self) -> usize {
-        self.lines.iter().map(|line| line.rows_out).sum()
+        self.0.iter().map(|line| line.rows_out).sum()
+    }
+}
+
+impl Line {
+    fn records(records: RecordCount) -> Self {
+        Self {
+            stage: "records".to_owned(),
+            rows_in: records.read,
+            rows_out: records.kept,
+            quarantined: records.quarantined,
+            passed_over: records.ignored,
+            time: None,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.rows_in += other.rows_in;
+        self.rows_out += other.rows_out;
+        self.quarantined += other.quarantined;
+        self.passed_over += other.passed_over;
+        self.time = self.time.into_iter().chain(other.time).reduce(|a, b| a + b);
+    }
+}
+
+impl Summary {
+    /// Before anything is done. What was kept out of an unchanged patient's inputs still is.
+    pub(crate) fn new(survey: &Survey, plan: &Plan, before: &PreviousRun) -> Self {
+        let unchanged: BTreeSet<&str> = plan.unchanged.iter().map(String::as_str).collect();
+        let of_unchanged =
+            |row: &&Refusal| row.patient_id.as_deref().is_some_and(|id| unchanged.contains(id));
+        Self {
+            patients: survey.patients.len(),
+            unchanged: unchanged.len(),
+            notes: survey.notes.clone(),
+            gated: survey.gated.clone(),
+            refusals: before.refusals.iter().filter(of_unchanged).cloned().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a finished run of some patients.
+    pub(crate) fn count(&mut self, counts: &Counts, run: usize) {
+        self.run += run;
+        for line in counts.lines() {
+            match self.lines.iter_mut().find(|mine| mine.stage == line.stage) {
+                Some(mine) => mine.add(line),
+                None => self.lines.push(line.clone()),
+            }
+        }
+    }
+
+    /// What the gate did, where the records were read later.
+    pub(crate) fn records(&mut self, survey: &Survey) {
+        self.gated = survey.gated.clone();
+        self.notes.clone_from(&survey.notes);
+    }
+
+    /// Whether no run has been counted yet.
+    pub(crate) fn nothing_counted(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Adds what was kept out.
+    pub(crate) fn refuse(&mut self, rows: Vec<Refusal>) {
+        self.refusals.extend(rows);
+    }
+
+    /// What was kept out.
+    pub(crate) fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
+
+    pub(crate) fn add_pages(&mut self, pages: Vec<Page>) {
+        self.pages.extend(pages);
     }
 
     pub(crate) fn exit(&self) -> Exit {

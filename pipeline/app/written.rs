@@ -53,6 +53,13 @@ impl Written {
     }
 }
 
+/// A whole file at once: it is there as it is meant to be, or not at all.
+pub(crate) fn whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut file = Written::to(Some(path))?;
+    file.write_all(bytes).with_context(|| unwritable(path))?;
+    file.finish()
+}
+
 fn unwritable(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
 }

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod genome;
+mod lake;
 mod models;
 mod molecules;
 mod rank;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use genome::*;
+pub(crate) use lake::*;
 pub(crate) use models::*;
 pub(crate) use molecules::*;
 pub(crate) use rank::*;
@@ -55,6 +57,9 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArgs),
+    Nightly(NightlyArgs),
+    #[command(subcommand)]
+    Lake(LakeCommand),
     #[command(subcommand)]
     Reference(ReferenceCommand),
     Consequence(ConsequenceArgs),
@@ -91,7 +96,7 @@ pub(crate) enum Command {
 
 With a project key, patients and samples of the sheet are ids of the source, as in the records, and both become the same pseudonyms; a cell that is a pseudonym already stays.
 
-Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 4 so many records in quarantine that none may be used; 75 another run holds the lock."
+Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 4 so many records in quarantine that none may be used; 75 another run holds the lock; 143 stopped by SIGTERM at a safe point."
 )]
 pub(crate) struct RunArgs {
     /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv,phased_vcf,purity
@@ -136,10 +141,17 @@ pub(crate) struct RunArgs {
     /// Where predictions run: auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
+    /// Patients that are run, and made visible, at a time: less memory, and less to do again after a stop; default: all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) batch: Option<u16>,
+    /// Reads every input to know whether it has changed; without it, a file whose size and times are as they were is trusted
+    #[arg(long)]
+    pub(crate) rehash: bool,
 }
 
 /// How much is done for a patient's molecules.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum DesignEffort {
     Quick,
     Full,

@@ -22,7 +22,7 @@ pub(super) fn typings(input: &mut PatientInput, rows: &[Row], faults: &mut Fault
     input.hla.clear();
     for row in given {
         let cell = row.hla.as_deref().unwrap_or_default();
-        let (reported, source) = match alleles_of(input, faults.sheet, cell) {
+        let (reported, source) = match alleles_of(faults.sheet, cell) {
             Ok(found) => found,
             Err(error) => {
                 faults.add_error(row, "hla", "hla.typing-file", &error);
@@ -48,17 +48,11 @@ pub(super) fn typings(input: &mut PatientInput, rows: &[Row], faults: &mut Fault
 }
 
 /// A cell is a list of alleles, or else the path of a typing file.
-fn alleles_of(
-    input: &mut PatientInput,
-    sheet: &Sheet,
-    cell: &str,
-) -> Result<(Vec<String>, String), TypingError> {
+fn alleles_of(sheet: &Sheet, cell: &str) -> Result<(Vec<String>, String), TypingError> {
     let list = cell.contains(['*', ';', ',']) || HlaAllele::parse(cell).is_ok();
     if list && !sheet.resolve(cell).is_file() {
         return Ok((typing_files::parse_list(cell), sheet.name.clone()));
     }
     let path = sheet.resolve(cell);
-    let reported = typing_files::read_typing(&path)?;
-    input.remember(cell, &path);
-    Ok((reported, cell.to_owned()))
+    Ok((typing_files::read_typing(&path)?, cell.to_owned()))
 }

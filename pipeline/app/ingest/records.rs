@@ -1,10 +1,10 @@
 //! Records by patient, beside the sheet.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vaxloom_clinical::deid::{Gate, Profile};
 use vaxloom_clinical::pseudonym::ProjectKey;
 use vaxloom_clinical::{
@@ -12,7 +12,6 @@ use vaxloom_clinical::{
     Views, read_records,
 };
 
-use super::Ingested;
 use super::refusal::{Faults, Refusal};
 use crate::args::RunArgs;
 use crate::exit::BatchRefused;
@@ -57,6 +56,11 @@ impl RecordsFolder {
         self.key.as_ref().map(ProjectKey::id)
     }
 
+    /// The folder, where one was given.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// The records, through the gate; none where no folder was given.
     pub(super) fn read(&self) -> anyhow::Result<Option<Records>> {
         let Some(folder) = &self.folder else { return Ok(None) };
@@ -85,7 +89,7 @@ impl RecordsFolder {
 }
 
 /// Balance of the records folder.
-#[derive(Debug, Default, Clone, Copy, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordCount {
     pub(crate) read: usize,
     pub(crate) kept: usize,
@@ -94,7 +98,7 @@ pub(crate) struct RecordCount {
 }
 
 /// The records of one patient. Without `patient`, the records folder has none of this patient.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Clinical {
     pub(super) patient: Option<Patient>,
     refused: bool,
@@ -105,19 +109,27 @@ pub(super) struct Clinical {
     pub(super) hla: Vec<HlaReport>,
 }
 
-pub(super) fn by_patient(
-    records: Records,
-    sheet: &Sheet,
-    ingested: &mut Ingested,
-) -> BTreeMap<String, Clinical> {
-    ingested.records = RecordCount {
+/// What a folder of records says of each patient, what of it was kept out, and the balance.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    pub(super) patients: BTreeMap<String, Clinical>,
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) count: RecordCount,
+    /// What is doubtful in records that came in all the same, what was removed of tables, and files that are no records.
+    pub(super) notes: Vec<Refusal>,
+    /// What the gate did with them.
+    pub(super) gated: Gated,
+}
+
+pub(super) fn by_patient(records: Records, sheet: &Sheet) -> Folder {
+    let count = RecordCount {
         read: records.read,
         kept: records.kept,
         quarantined: records.held,
         ignored: records.ignored,
     };
-    ingested.gated = records.gated;
-    ingested.notes = records.noted.into_iter().map(Refusal::from).collect();
+    let mut refusals = Vec::new();
+    let notes = records.noted.into_iter().map(Refusal::from).collect();
     let mut patients: BTreeMap<String, Clinical> = BTreeMap::new();
     for row in &records.quarantined {
         if let Some(id) = &row.patient_id {
@@ -126,7 +138,7 @@ pub(super) fn by_patient(
     }
     for row in records.patients {
         if !sheet.patients.contains_key(&row.patient_id) {
-            ingested.refusals.push(no_sample(&row));
+            refusals.push(no_sample(&row));
         }
         let id = row.patient_id.clone();
         patients.entry(id).or_default().patient = Some(row);
@@ -146,8 +158,8 @@ pub(super) fn by_patient(
     for row in records.hla_reports {
         patients.entry(row.patient_id.clone()).or_default().hla.push(row);
     }
-    ingested.refusals.extend(records.quarantined.into_iter().map(Refusal::from));
-    patients
+    refusals.extend(records.quarantined.into_iter().map(Refusal::from));
+    Folder { patients, refusals, count, notes, gated: records.gated }
 }
 
 fn no_sample(patient: &Patient) -> Refusal {

@@ -17,6 +17,43 @@ pub(crate) struct Refusal {
     pub(crate) remedy: String,
 }
 
+impl Refusal {
+    /// Of a patient's row in the sheet.
+    fn of_row(sheet: &Sheet, id: &str, rule: &str, message: &str, remedy: &str) -> Self {
+        let row = sheet.patients.get(id).and_then(|rows| rows.first());
+        Self {
+            stage: "inputs".to_owned(),
+            patient_id: Some(id.to_owned()),
+            source_file: sheet.name.clone(),
+            source_line: row.map_or(0, |row| row.line as i64),
+            path: "row".to_owned(),
+            rule: rule.to_owned(),
+            message: message.to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    /// A patient whose files made a reader fail.
+    pub(super) fn of_reader(sheet: &Sheet, id: &str) -> Self {
+        let message =
+            "reading the patient's files ended in a mistake of vaxloom; the others were read";
+        Self::of_row(
+            sheet,
+            id,
+            "inputs.mistake",
+            message,
+            "please report it, with the words of the log",
+        )
+    }
+
+    /// A patient whose rows made a stage fail.
+    pub(crate) fn of_stages(sheet: &Sheet, id: &str) -> Self {
+        let message = "a stage failed over this patient's rows, and over no other's";
+        let remedy = "the log has the words of the error: mend the policy or the input that it names, or please report it";
+        Self::of_row(sheet, id, "stages.failed", message, remedy)
+    }
+}
+
 macro_rules! refusal_from {
     ($($room:ident),*) => {$(
         impl From<$room::Quarantined> for Refusal {

@@ -69,19 +69,17 @@ pub(super) fn read(given: &Given<'_>, input: &mut PatientInput, row: &Row, fault
     for warning in &content.warnings {
         tracing::warn!(patient = row.patient, "{}", faults.sheet.hide(warning));
     }
-    input.remember(cell, &path);
     let computed = match given.reference {
-        Some(reference) => compute(input, row, faults, &content, reference),
+        Some(reference) => compute(row, faults, &content, reference),
         None => Some(Vec::new()),
     };
     let Some(computed) = computed else { return };
-    let Some(measured) = expression(input, row, faults) else { return };
+    let Some(measured) = expression(row, faults) else { return };
     let mut sample = SampleInput::new(row, content, computed, measured, input);
     if let Some(cell) = &row.rna_bam {
         let path = faults.sheet.resolve(cell);
-        match sample.count_rna(&path, given.reference, row) {
-            Ok(()) => input.remember(cell, &path),
-            Err(error) => return faults.add_error(row, "rna_bam", "rna.file", &error),
+        if let Err(error) = sample.count_rna(&path, given.reference, row) {
+            return faults.add_error(row, "rna_bam", "rna.file", &error);
         }
     }
     if let Some(cell) = &row.fusions {
@@ -90,7 +88,6 @@ pub(super) fn read(given: &Given<'_>, input: &mut PatientInput, row: &Row, fault
             Ok(content) => sample.add_fusions(content, input, row),
             Err(error) => return faults.add_error(row, "fusions", "fusion.file", &error),
         }
-        input.remember(cell, &path);
     }
     if sample.add_copy_numbers(given, input, row, faults).is_some() {
         input.samples.push(sample);
@@ -99,7 +96,6 @@ pub(super) fn read(given: &Given<'_>, input: &mut PatientInput, row: &Row, fault
 
 /// What the calls do, `None` where that is a fault.
 fn compute(
-    input: &mut PatientInput,
     row: &Row,
     faults: &mut Faults,
     content: &VcfContent,
@@ -108,12 +104,8 @@ fn compute(
     let cell = row.vcf.as_ref()?;
     let path = faults.sheet.resolve(cell);
     let names = SampleNames { tumor: row.tumor_sample.clone(), normal: row.normal_sample.clone() };
-    let phased = row.phased_vcf.as_ref().map(|cell| (cell, faults.sheet.resolve(cell)));
-    if let Some((cell, path)) = &phased {
-        input.remember(cell, path);
-    }
-    let phased = phased.as_ref().map(|(_, path)| path.as_path());
-    match computed::consequences(&path, cell, content, names, phased, reference) {
+    let phased = row.phased_vcf.as_ref().map(|cell| faults.sheet.resolve(cell));
+    match computed::consequences(&path, cell, content, names, phased.as_deref(), reference) {
         Ok(rows) => Some(rows),
         Err(error) => {
             faults.add_error(row, "vcf", "vcf.consequences", &error);
@@ -123,7 +115,7 @@ fn compute(
 }
 
 /// The table of the quantifier, `None` where it is a fault.
-fn expression(input: &mut PatientInput, row: &Row, faults: &mut Faults) -> Option<Vec<Expression>> {
+fn expression(row: &Row, faults: &mut Faults) -> Option<Vec<Expression>> {
     let Some(cell) = &row.expression else { return Some(Vec::new()) };
     let path = faults.sheet.resolve(cell);
     match vaxloom_genome::read_expression(&path, cell) {
@@ -137,10 +129,7 @@ fn expression(input: &mut PatientInput, row: &Row, faults: &mut Faults) -> Optio
             );
             None
         }
-        Ok(rows) => {
-            input.remember(cell, &path);
-            Some(rows)
-        }
+        Ok(rows) => Some(rows),
         Err(error) => {
             faults.add_error(row, "expression", "expression.file", &error);
             None
@@ -257,7 +246,6 @@ impl SampleInput {
                     return None;
                 }
             };
-            input.remember(cell, &path);
             input.refusals.extend(of_patient(row, content.quarantined));
             segments = content.segments;
             let assembly = assembly(given, row, faults);

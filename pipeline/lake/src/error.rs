@@ -79,6 +79,14 @@ pub enum LakeError {
         /// What failed.
         message: String,
     },
+    /// Rows could not be written just now.
+    #[error("table {table}: {message}; the lake is as it was, and it may go better in a moment")]
+    Unreachable {
+        /// Table.
+        table: String,
+        /// What failed.
+        message: String,
+    },
     /// A table's log or one of its files cannot be read.
     #[error("{}: {message}; bring it back from a copy, or go back to an earlier run with: vaxloom lake restore", place.display())]
     Unreadable {
@@ -125,6 +133,80 @@ pub enum LakeError {
     /// JSON of a run row.
     #[error("table run: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl LakeError {
+    /// Rows of a table that could not be written.
+    pub(crate) fn writing(table: &str, error: &deltalake::DeltaTableError) -> Self {
+        let (table, message) = (table.to_owned(), told_whole(error));
+        if passes(error) {
+            Self::Unreachable { table, message }
+        } else {
+            Self::Write { table, message }
+        }
+    }
+
+    /// A table that another program has changed in ways that ours does not write.
+    pub(crate) fn unmanaged(table: &vaxloom_tables::Table) -> Self {
+        let message = "another program gave it deletion vectors, partitions or renamed columns; take them away with that program".to_owned();
+        Self::Write { table: table.name.clone(), message }
+    }
+
+    /// Whether the same may go better a moment later: a server or a network was not there. A full disk stays full.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Lost { .. } => true,
+            Self::Store { source, .. } => passes(source),
+            Self::Unwritable { source, .. } => passes(source),
+            Self::Query(error) => passes(error),
+            Self::Delta(error) => passes(error),
+            _ => false,
+        }
+    }
+}
+
+/// The error's words with those of what it came of, each once.
+fn told_whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Whether an error of the system or of a store, somewhere below, is one that passes.
+fn passes(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind as Kind;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if let Some(kind) = io
+            && matches!(
+                kind,
+                Kind::TimedOut
+                    | Kind::Interrupted
+                    | Kind::ConnectionReset
+                    | Kind::ConnectionAborted
+                    | Kind::ConnectionRefused
+                    | Kind::NotConnected
+                    | Kind::BrokenPipe
+                    | Kind::HostUnreachable
+                    | Kind::NetworkUnreachable
+                    | Kind::NetworkDown
+                    | Kind::StaleNetworkFileHandle
+                    | Kind::ResourceBusy
+            )
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 fn names() -> String {

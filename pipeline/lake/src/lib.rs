@@ -4,6 +4,7 @@
 
 mod error;
 mod files;
+pub mod forget;
 mod functions;
 pub mod gate;
 mod layout;
@@ -24,6 +25,7 @@ mod write;
 pub use datafusion::prelude::SessionContext as Session;
 pub use error::LakeError;
 pub use lock::WriteLock;
+pub use pipeline::compared;
 pub use ranking::{RankedTier, Ranking};
 pub use scan::read_files;
 pub use session::{Resources, give, session};

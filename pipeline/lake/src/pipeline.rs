@@ -9,15 +9,17 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::prelude::SessionContext;
 use vaxloom_immune::Predictor;
 
+use crate::retier::ranked;
 use crate::session::{Resources, give, register_tables, session};
-use crate::stage::{STAGES, StageCount, replace};
-use crate::{Lake, LakeError, Settings};
+use crate::stage::{STAGES, Stage, StageCount, StageRows, replace, rows, schema, written};
+use crate::store::{literal, one_of};
+use crate::{Lake, LakeError, Settings, TableVersions};
 
 /// Rows by table, in memory, before they are committed.
 pub type TableRows = BTreeMap<String, Vec<RecordBatch>>;
 
 /// Tables that a run replaces patient by patient; the others only grow.
-const BY_PATIENT: &[&str] = &[
+pub(crate) const BY_PATIENT: &[&str] = &[
     "patient",
     "condition",
     "specimen",
@@ -31,6 +33,7 @@ const BY_PATIENT: &[&str] = &[
     "neoantigen",
     "construct",
     "construct_element",
+    "basis",
 ];
 
 /// Tables that a run only adds to.
@@ -71,6 +74,57 @@ pub fn computed_consequence_schema() -> SchemaRef {
     Arc::new(Schema::new(place.into_iter().chain([line]).chain(told).collect::<Vec<_>>()))
 }
 
+/// A part of the pipeline that can be made anew over what the lake has of the parts before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Everything, from the inputs on.
+    Inputs,
+    /// Tiers, ranks and what comes after: no peptide is scored.
+    Ranking,
+    /// The molecules alone.
+    Constructs,
+}
+
+impl Part {
+    /// The part that makes a table anew.
+    fn of(table: &str) -> Self {
+        match table {
+            "neoantigen" => Self::Ranking,
+            "construct" | "construct_element" => Self::Constructs,
+            _ => Self::Inputs,
+        }
+    }
+
+    /// Whether rows of this stage stay as they are where this part, and what comes after it, is made anew.
+    pub fn leaves(self, stage: &str) -> bool {
+        Self::of(stage) < self
+    }
+
+    /// Whether rows of this table are written where this part is made anew.
+    fn makes(self, table: &str) -> bool {
+        ["patient", "basis"].contains(&table) || !self.leaves(table)
+    }
+}
+
+/// What the stages of a run start from.
+#[derive(Debug)]
+pub enum Start<'a> {
+    /// Input tables (records, variants, expression, and the temporary `hla_report` and `computed_consequence`).
+    Inputs(TableRows),
+    /// What the lake has of these patients, each with the new hash of what its results rest on.
+    Lake(Part, &'a BTreeMap<String, String>),
+}
+
+impl Start<'_> {
+    /// The first part that is made.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Inputs(_) => Part::Inputs,
+            Self::Lake(part, _) => *part,
+        }
+    }
+}
+
 /// One finished stage.
 #[derive(Debug, Clone)]
 pub struct Finished {
@@ -81,10 +135,12 @@ pub struct Finished {
 }
 
 /// The tables of a run, and what each stage did.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// Rows by table: the inputs and what the stages made of them.
     pub tables: TableRows,
+    /// Rows of `quarantine` that the stages refused.
+    pub refused: Vec<RecordBatch>,
     /// The stages in order.
     pub stages: Vec<Finished>,
 }
@@ -98,40 +154,106 @@ pub enum Event<'a> {
     Finished(&'a Finished),
 }
 
-/// Runs every stage over the input tables (records, variants, expression, and the temporary
-/// `hla_report`, `gene_loss` and `computed_consequence`). Nothing is written.
+/// Runs the stages that come after `start`. Nothing is written.
 pub async fn run_stages(
     lake: &Lake,
     predictor: &Arc<dyn Predictor>,
     settings: &Settings,
     resources: &Resources,
-    inputs: TableRows,
+    start: Start<'_>,
     threads: usize,
     tell: &mut impl FnMut(Event<'_>),
 ) -> Result<Outcome, LakeError> {
     let session = session(threads, predictor);
     give(&session, predictor, resources);
     register_tables(&session, "lake", lake.tables(&session).await?)?;
-    for (name, batches) in &inputs {
-        replace(&session, name, batches.clone())?;
-    }
-    let mut outcome = Outcome { tables: inputs, stages: Vec::new() };
+    let part = start.part();
+    let mut tables = match start {
+        Start::Inputs(tables) => {
+            for (name, batches) in &tables {
+                replace(&session, name, batches.clone())?;
+            }
+            tables
+        }
+        Start::Lake(part, patients) => kept(&session, part, patients, &settings.run_id).await?,
+    };
     for temporary in ["hla_report", "gene_loss", "computed_consequence"] {
-        outcome.tables.remove(temporary);
+        tables.remove(temporary);
     }
-    for stage in STAGES {
+    let mut outcome = Outcome { tables, ..Outcome::default() };
+    for stage in STAGES.iter().filter(|stage| !part.leaves(stage.table)) {
         tell(Event::Started(stage.table, stage.help));
         let clock = Instant::now();
-        let rows = stage.run(&session, settings, resources).await?;
+        let rows = match (part, stage.table) {
+            (Part::Ranking, "neoantigen") => ranked_anew(stage, &session, settings).await?,
+            _ => stage.run(&session, settings, resources).await?,
+        };
         balanced(&rows.count)?;
         replace(&session, stage.table, rows.kept.clone())?;
         outcome.tables.insert(stage.table.to_owned(), rows.kept);
-        outcome.tables.entry("quarantine".to_owned()).or_default().extend(rows.refused);
+        outcome.refused.extend(rows.refused);
         let stage = Finished { count: rows.count, time: clock.elapsed() };
         tell(Event::Finished(&stage));
         outcome.stages.push(stage);
     }
     Ok(outcome)
+}
+
+/// The rows that the lake has of `neoantigen` under the settings' ranking: features and scores stay as they are.
+async fn ranked_anew(
+    stage: &Stage,
+    session: &SessionContext,
+    settings: &Settings,
+) -> Result<StageRows, LakeError> {
+    let ranked = ranked(session, &settings.ranking).await?;
+    let kept = written(ranked, schema(stage.table)?, &settings.run_id).await?;
+    let (stage, rows) = (stage.table.to_owned(), rows(&kept));
+    let count = StageCount { stage, rows_in: rows, rows_out: rows, quarantined: 0, passed_over: 0 };
+    Ok(StageRows { kept, refused: vec![], count })
+}
+
+/// Gives the session what the lake has of these patients, and answers with the rows that are told anew although they stay:
+/// the patients, and what had been refused of them.
+async fn kept(
+    session: &SessionContext,
+    part: Part,
+    patients: &BTreeMap<String, String>,
+    run_id: &str,
+) -> Result<TableRows, LakeError> {
+    let ids: Vec<String> = patients.keys().cloned().collect();
+    let of_patients = one_of(&ids);
+    let needed = |table: &str| part.leaves(table) || (part, table) == (Part::Ranking, "neoantigen");
+    for table in BY_PATIENT.iter().filter(|table| needed(table)) {
+        let sql = format!("SELECT * FROM lake.{table} WHERE {of_patients}");
+        replace(session, table, session.sql(&sql).await?.collect().await?)?;
+    }
+    for table in GROWING {
+        replace(session, table, Vec::new())?;
+    }
+    let hashes: Vec<String> = patients
+        .iter()
+        .map(|(id, hash)| format!("WHEN {} THEN {}", literal(id), literal(hash)))
+        .collect();
+    let hash = format!("CASE patient_id {} ELSE '' END AS input_hash", hashes.join(" "));
+    let told =
+        format!("SELECT * EXCEPT (input_hash, run_id), {hash} FROM patient ORDER BY patient_id");
+    let redone: Vec<String> = STAGES
+        .iter()
+        .filter(|stage| !part.leaves(stage.table))
+        .map(|stage| literal(stage.table))
+        .collect();
+    let refused = format!(
+        "SELECT q.* EXCEPT (run_id) FROM lake.quarantine q JOIN patient p \
+         ON q.patient_id = p.patient_id AND q.run_id = p.run_id \
+         WHERE q.stage NOT IN ({}) ORDER BY q.patient_id, q.source_file, q.source_line, q.rule, q.message",
+        redone.join(", ")
+    );
+    let mut tables = TableRows::new();
+    for (table, sql) in [("patient", told), ("quarantine", refused)] {
+        let rows = written(session.sql(&sql).await?, schema(table)?, run_id).await?;
+        tables.insert(table.to_owned(), rows);
+    }
+    Ok(tables)
 }
 
 fn balanced(count: &StageCount) -> Result<(), LakeError> {
@@ -146,15 +268,29 @@ fn balanced(count: &StageCount) -> Result<(), LakeError> {
     })
 }
 
-/// Writes the tables of a run in the place of what the lake had of `patients`. They become visible with
+/// Whose rows a run takes away, or gives others in their place.
+#[derive(Debug, Clone, Copy)]
+pub struct Replaced<'a> {
+    /// The first part that was made anew.
+    pub part: Part,
+    /// Patients whose rows of that part, and of those after it, are made anew.
+    pub patients: &'a [String],
+    /// Patients who leave the lake.
+    pub gone: &'a [String],
+}
+
+/// Writes the tables of a run in the place of what the lake had of the patients. They become visible with
 /// [`Lake::finish`].
 pub async fn commit(
     lake: &mut Lake,
     mut tables: TableRows,
-    patients: &[String],
+    replaced: Replaced<'_>,
 ) -> Result<(), LakeError> {
     for table in BY_PATIENT {
-        lake.write(table, tables.remove(*table).unwrap_or_default(), Some(patients)).await?;
+        let anew = if replaced.part.makes(table) { replaced.patients } else { &[] };
+        let patients: Vec<String> = anew.iter().chain(replaced.gone).cloned().collect();
+        let patients = Some(patients.as_slice()).filter(|patients| !patients.is_empty());
+        lake.write(table, tables.remove(*table).unwrap_or_default(), patients).await?;
     }
     for table in GROWING {
         lake.write(table, tables.remove(*table).unwrap_or_default(), None).await?;
@@ -170,5 +306,15 @@ pub async fn reader(
 ) -> Result<SessionContext, LakeError> {
     let session = session(threads, predictor);
     register_tables(&session, "public", lake.tables(&session).await?)?;
+    Ok(session)
+}
+
+/// A session over the lake as its last finished run left it, and, under the schema `before`, as those versions of its tables
+/// were.
+pub async fn compared(lake: &Lake, before: &TableVersions) -> Result<SessionContext, LakeError> {
+    let session = SessionContext::new_with_config(crate::session::config(1));
+    register_tables(&session, "public", lake.tables(&session).await?)?;
+    let before = lake.as_of(before.clone()).await?;
+    register_tables(&session, "before", before.tables(&session).await?)?;
     Ok(session)
 }

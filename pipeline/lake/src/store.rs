@@ -124,6 +124,26 @@ impl Lake {
         })
     }
 
+    /// The lake as its last finished run left it: what was written since, and is not finished, is forgotten.
+    pub async fn reopen(&mut self) -> Result<(), LakeError> {
+        let held = Arc::clone(&self.held);
+        *self = Self { held, ..Self::at(self.place.clone()).await? };
+        Ok(())
+    }
+
+    /// The same lake with other versions of its tables, to be read.
+    pub(crate) async fn as_of(&self, versions: TableVersions) -> Result<Self, LakeError> {
+        let (loaded, held) = (BTreeMap::new(), Arc::clone(&self.held));
+        let mut lake = Self { place: self.place.clone(), pinned: versions, loaded, held };
+        lake.load().await?;
+        Ok(lake)
+    }
+
+    /// Where the lake is.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Folder or URL of the lake, as it was given.
     pub fn root(&self) -> &Path {
         self.place.name()
@@ -195,10 +215,8 @@ impl Lake {
         let fail = |error: DeltaTableError| failed(table, &error);
         let exists = self.pinned.contains_key(&table.name);
         let delta = self.migrated(self.writable(table).await?, table).await?;
-        let files = TableFiles::of(&delta, table, &self.place)?.ok_or_else(|| {
-            let message = "another program gave it deletion vectors, partitions or renamed columns; take them away with that program".to_owned();
-            LakeError::Write { table: table.name.clone(), message }
-        })?;
+        let files = TableFiles::of(&delta, table, &self.place)?
+            .ok_or_else(|| LakeError::unmanaged(table))?;
         let without = replaced.filter(|_| exists);
         let change = Change {
             files: taken_along(&files, table, without),
@@ -233,7 +251,7 @@ impl Lake {
     }
 
     /// The table to be written, without what an unfinished run may have left in it.
-    async fn writable(&self, table: &Table) -> Result<DeltaTable, LakeError> {
+    pub(crate) async fn writable(&self, table: &Table) -> Result<DeltaTable, LakeError> {
         match (self.latest(&table.name).await?, self.pinned.get(&table.name)) {
             (Some(delta), Some(pinned)) if delta.version() != Some(*pinned) => {
                 let restore = delta.restore().with_version_to_restore(*pinned).await;
@@ -327,13 +345,12 @@ fn schema_version(delta: &DeltaTable) -> Result<u32, LakeError> {
 }
 
 fn failed(table: &Table, error: &DeltaTableError) -> LakeError {
-    LakeError::Write { table: table.name.clone(), message: error.to_string() }
+    LakeError::writing(&table.name, error)
 }
 
 /// `patient_id IN (...)`, as SQL text: pseudonyms are quoted.
-fn one_of(patients: &[String]) -> String {
-    let quoted: Vec<String> =
-        patients.iter().map(|p| format!("'{}'", p.replace('\'', "''"))).collect();
+pub(crate) fn one_of(patients: &[String]) -> String {
+    let quoted: Vec<String> = patients.iter().map(|patient| literal(patient)).collect();
     format!("patient_id IN ({})", quoted.join(", "))
 }
 
@@ -352,6 +369,11 @@ fn taken_along(files: &TableFiles, table: &Table, patients: Option<&[String]>) -
     };
     let taken = |file: &&TableFile| file.size() < layout::small(table) || holds_one(file);
     files.files().iter().filter(taken).cloned().collect()
+}
+
+/// Text as SQL writes it.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// A lake holds tables of ours and the pages made of them; the place for a new one holds nothing.

@@ -51,6 +51,23 @@ impl Change<'_> {
         self.without.is_some() || !self.rows.is_empty()
     }
 
+    /// The rows that come in the place of all that the table has.
+    pub(crate) async fn replacing(
+        self,
+        delta: &DeltaTable,
+        table: &Table,
+        place: &Place,
+    ) -> Result<u64, DeltaTableError> {
+        let snapshot = delta.snapshot()?;
+        let gone = self.all.files().iter().map(|file| Action::Remove(file.removed(true)));
+        let mut actions: Vec<Action> = gone.collect();
+        actions.extend(self.written(delta, table, place).await?.into_iter().map(Action::Add));
+        let data: &dyn TableReference = snapshot;
+        let commit = CommitBuilder::default().with_actions(actions);
+        let commit = commit.build(Some(data), delta.log_store(), self.operation).await?;
+        Ok(commit.version())
+    }
+
     /// Makes the change of a table at its newest version, and answers with the version that it made.
     pub(crate) async fn commit(
         self,

@@ -104,6 +104,7 @@ schema_files![
     "neoantigen",
     "construct",
     "construct_element",
+    "basis",
     "run",
     "quarantine",
     "audit",

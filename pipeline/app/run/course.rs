@@ -1,0 +1,433 @@
+//! A run as it goes: some patients at a time are read, taken through the stages, and made visible.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use vaxloom_lake::pipeline::{self, Event, Outcome, Part, Replaced, Start};
+use vaxloom_lake::{Lake, LakeError, Settings};
+
+use super::plan::Plan;
+use super::{Basis, Done, Job, PreviousRun};
+use crate::ingest::{Ingested, PatientInput, Refusal, Survey, ingest, sha256_of};
+use crate::patience::may_pass;
+use crate::progress::Progress;
+use crate::stop::{Stop, Stopped};
+use crate::summary::{Counts, Summary};
+use crate::{audit, clock, report, rows};
+
+/// What is known while a run goes on.
+pub(super) struct Course<'a> {
+    job: &'a Job<'a>,
+    stop: &'a Stop,
+    survey: Survey,
+    before: PreviousRun,
+    plan: Plan,
+    summary: Summary,
+    /// Of the records, and why patients were kept out.
+    refused: Vec<Refusal>,
+    /// Those of them that no finished run has told of yet.
+    untold: Vec<Refusal>,
+    ran: Vec<String>,
+    gone: Vec<String>,
+    /// Runs that were begun: each has a name of its own.
+    begun: usize,
+    finished_at: Option<DateTime<Utc>>,
+    /// What the last finished run saw of all inputs.
+    state: Option<String>,
+}
+
+/// Some patients from the same part on.
+struct Batch {
+    part: Part,
+    ids: Vec<String>,
+    /// What was read of them, where they are run from the inputs on.
+    read: Ingested,
+    /// Patients over whom a stage failed.
+    failed: Vec<String>,
+}
+
+impl<'a> Course<'a> {
+    pub(super) fn new(
+        job: &'a Job<'a>,
+        survey: Survey,
+        before: PreviousRun,
+        stop: &'a Stop,
+    ) -> Self {
+        let plan = Plan::new(&survey, &job.basis, &before);
+        let summary = Summary::new(&survey, &plan, &before);
+        let state = before.inputs.as_deref().and_then(|inputs| {
+            let inputs: Value = serde_json::from_str(inputs).ok()?;
+            inputs["state"].as_str().map(str::to_owned)
+        });
+        Self {
+            job,
+            stop,
+            refused: survey.refusals.clone(),
+            untold: survey.refusals.clone(),
+            finished_at: before.finished_at,
+            survey,
+            before,
+            plan,
+            summary,
+            ran: Vec::new(),
+            gone: Vec::new(),
+            begun: 0,
+            state,
+        }
+    }
+
+    /// Everything that has to be done, or as much of it as there is time for.
+    pub(super) async fn go(
+        &mut self,
+        lake: &mut Lake,
+        progress: &mut Progress,
+    ) -> anyhow::Result<Option<Stopped>> {
+        match self.batches(lake, progress).await {
+            Ok(()) => Ok(None),
+            Err(error) => error.downcast::<Stopped>().map(Some),
+        }
+    }
+
+    async fn batches(&mut self, lake: &mut Lake, progress: &mut Progress) -> anyhow::Result<()> {
+        for (part, ids) in self.plan.batches(self.job.args.batch.map(usize::from)) {
+            self.stop.check()?;
+            let read = self.read(part, &ids, progress)?;
+            self.stop.check()?;
+            self.refused.extend(read.refusals.iter().cloned());
+            self.untold.extend(read.refusals.iter().cloned());
+            self.persist(lake, Batch { part, ids, read, failed: vec![] }, progress).await?;
+        }
+        if self.state.as_ref() != Some(&self.all_inputs()) {
+            // Nobody's results are others, but what is kept out is, or who is asked for.
+            let (ids, read, failed) = (vec![], Ingested::default(), vec![]);
+            let nobody = Batch { part: Part::Inputs, ids, read, failed };
+            self.persist(lake, nobody, progress).await?;
+        }
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        part: Part,
+        ids: &[String],
+        progress: &mut Progress,
+    ) -> anyhow::Result<Ingested> {
+        if part != Part::Inputs {
+            return Ok(Ingested::default());
+        }
+        let clock = std::time::Instant::now();
+        let bar = progress.counted("inputs", ids.len(), "patients");
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let read = ingest(&self.job.given(self.stop), &mut self.survey, &ids, || bar.inc(1))?;
+        progress.end(ids.len(), read.refusals.len(), clock.elapsed());
+        self.summary.records(&self.survey);
+        Ok(read)
+    }
+
+    /// Takes a batch through, again where that may help.
+    async fn persist(
+        &mut self,
+        lake: &mut Lake,
+        mut batch: Batch,
+        progress: &mut Progress,
+    ) -> anyhow::Result<()> {
+        let mut made = 1;
+        loop {
+            let Err(error) = self.attempt(lake, &mut batch, progress).await else { return Ok(()) };
+            let wait = self.job.patience.before_next(made).filter(|_| may_pass(&error));
+            let Some(wait) = wait else { return Err(error) };
+            tracing::warn!("{error:#}; tried again in {:.1} s", wait.as_secs_f64());
+            self.stop.wait(wait).await?;
+            lake.reopen().await?;
+            made += 1;
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        lake: &mut Lake,
+        batch: &mut Batch,
+        progress: &mut Progress,
+    ) -> anyhow::Result<()> {
+        let settings = self.settings();
+        let outcome = self.sound(lake, batch, &settings, progress).await?;
+        let ran = batch.sound_ids();
+        let gone: Vec<String> = batch
+            .ids
+            .iter()
+            .filter(|id| !ran.contains(id) && self.before.patients.contains(*id))
+            .cloned()
+            .collect();
+        let nobody = ran.is_empty() && gone.is_empty();
+        if nobody && !batch.ids.is_empty() {
+            return Ok(());
+        }
+        // A page must not outlive the rows that it shows: one that is missing is written by the next run.
+        let folder = self.job.reports();
+        ran.iter().chain(&gone).try_for_each(|patient| report::remove(&folder, patient))?;
+        let refusals = self.commit(lake, batch, outcome, &ran, &gone, &settings).await?;
+        self.summary.refuse(refusals);
+        self.untold.clear();
+        let written =
+            report::write(lake, &self.job.predictor, self.job.threads, &ran, &folder).await?;
+        self.summary.add_pages(written);
+        self.ran.extend(ran);
+        self.gone.extend(gone);
+        Ok(())
+    }
+
+    /// The stages over the patients of a batch. One who makes a stage fail is taken out of it, so that the others go on.
+    async fn sound(
+        &mut self,
+        lake: &Lake,
+        batch: &mut Batch,
+        settings: &Settings,
+        progress: &mut Progress,
+    ) -> anyhow::Result<Outcome> {
+        let all = batch.sound_ids();
+        let mut failed = 0;
+        loop {
+            let ids = batch.sound_ids();
+            if ids.is_empty() {
+                return Ok(Outcome::default());
+            }
+            let error = match self.stages(lake, batch, &ids, settings, progress).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(error) => error,
+            };
+            // What passes, and what befalls everyone, is no patient's.
+            let theirs = error.downcast_ref::<LakeError>().is_some() && !may_pass(&error);
+            if !theirs || self.stages(lake, batch, &[], settings, progress).await.is_err() {
+                return Err(error);
+            }
+            let Some(culprit) = self.culprit(lake, batch, ids, settings, progress).await else {
+                return Err(error);
+            };
+            failed += 1;
+            if failed > 1 && failed * 2 > all.len() {
+                return Err(error);
+            }
+            tracing::error!(patient = culprit, "{error:#}");
+            let refusal = Refusal::of_stages(&self.job.sheet, &culprit);
+            self.refused.push(refusal.clone());
+            self.untold.push(refusal);
+            batch.failed.push(culprit);
+        }
+    }
+
+    /// Halves a batch that fails until one patient is left.
+    async fn culprit(
+        &self,
+        lake: &Lake,
+        batch: &Batch,
+        mut ids: Vec<String>,
+        settings: &Settings,
+        progress: &mut Progress,
+    ) -> Option<String> {
+        while ids.len() > 1 {
+            let others = ids.split_off(ids.len() / 2);
+            if self.stages(lake, batch, &ids, settings, progress).await.is_ok() {
+                ids = others;
+                self.stages(lake, batch, &ids, settings, progress).await.err()?;
+            }
+        }
+        ids.pop()
+    }
+
+    async fn stages(
+        &self,
+        lake: &Lake,
+        batch: &Batch,
+        ids: &[String],
+        settings: &Settings,
+        progress: &mut Progress,
+    ) -> anyhow::Result<Outcome> {
+        let job = self.job;
+        let hashes: BTreeMap<String, String> =
+            self.bases(ids).into_iter().map(|(id, basis)| (id, basis.hash())).collect();
+        let start = match batch.part {
+            Part::Inputs => {
+                let patients: Vec<&PatientInput> = batch.inputs(ids).collect();
+                Start::Inputs(rows::input_tables(&patients, &hashes, &settings.run_id)?)
+            }
+            part => Start::Lake(part, &hashes),
+        };
+        let mut tell = |event: Event<'_>| progress.stage(event);
+        let stages = pipeline::run_stages(
+            lake,
+            &job.predictor,
+            settings,
+            &job.resources,
+            start,
+            job.threads,
+            &mut tell,
+        );
+        Ok(self.stop.unless(stages).await??)
+    }
+
+    /// Writes what came of a batch, and makes it visible. From here on a signal is not heard: the end is near.
+    async fn commit(
+        &mut self,
+        lake: &mut Lake,
+        batch: &Batch,
+        mut outcome: Outcome,
+        ran: &[String],
+        gone: &[String],
+        settings: &Settings,
+    ) -> anyhow::Result<Vec<Refusal>> {
+        let (job, run_id) = (self.job, &settings.run_id);
+        let patients: Vec<&PatientInput> = batch.inputs(ran).collect();
+        let mut counts = Counts::of(&patients, &outcome);
+        if self.summary.nothing_counted() {
+            counts.records(self.survey.records);
+        }
+        counts.check()?;
+        let carried: Vec<Refusal> = outcome
+            .tables
+            .get("quarantine")
+            .map_or(Ok(Vec::new()), |rows| rows::json_rows(rows))?;
+        let refusals = rows::refusals(&mut outcome, &patients, &self.untold, run_id)?;
+        let bases = self.bases(ran);
+        let told = [
+            ("basis", rows::bases(&bases, run_id)?),
+            ("audit", audit::of_run(&self.audited(&counts, ran, refusals.len(), run_id))?),
+        ];
+        outcome.tables.extend(told.map(|(table, batch)| (table.to_owned(), vec![batch])));
+        let known: Vec<String> =
+            ran.iter().filter(|id| self.before.patients.contains(*id)).cloned().collect();
+        let replaced = Replaced { part: batch.part, patients: &known, gone };
+        pipeline::commit(lake, outcome.tables, replaced).await?;
+        let (state, end) = (self.all_inputs(), clock::end_after(self.finished_at));
+        let row = self.row(lake, &counts, ran, refusals.len(), &state, end, settings)?;
+        lake.finish(rows::batch("run", std::iter::once(row))?).await?;
+        (self.state, self.finished_at) = (Some(state), Some(end));
+        self.summary.count(&counts, ran.len());
+        Ok(refusals.into_iter().chain(carried).collect())
+    }
+
+    /// What the audit trail is told.
+    fn audited<'r>(
+        &'r self,
+        counts: &'r Counts,
+        ran: &[String],
+        quarantined: usize,
+        run_id: &'r str,
+    ) -> audit::Run<'r> {
+        let job = self.job;
+        let files = ran.iter().filter_map(|id| self.survey.patients.get(id));
+        audit::Run {
+            run_id,
+            sheet: &job.sheet.name,
+            trail: job.trail(),
+            records: &job.records,
+            survey: &self.survey,
+            files: files.flat_map(|content| content.files.values()).collect(),
+            counts,
+            quarantined,
+        }
+    }
+
+    fn row<'r>(
+        &'r self,
+        lake: &Lake,
+        counts: &Counts,
+        ran: &[String],
+        quarantined: usize,
+        state: &str,
+        end: DateTime<Utc>,
+        settings: &'r Settings,
+    ) -> anyhow::Result<rows::RunRow<'r>> {
+        let job = self.job;
+        let files: BTreeMap<&String, _> =
+            ran.iter().filter_map(|id| Some((id, &self.survey.patients.get(id)?.files))).collect();
+        Ok(rows::RunRow {
+            run_id: &settings.run_id,
+            started_at: clock::written(job.started),
+            finished_at: clock::written(end),
+            program_version: env!("CARGO_PKG_VERSION"),
+            model: &settings.model,
+            model_version: &settings.model_version,
+            policy: &settings.ranking.name,
+            profile: &job.profile.name,
+            patients_in: job.sheet.patients.len() as i32,
+            patients_run: ran.len() as i32,
+            patients_unchanged: self.plan.unchanged.len() as i32,
+            quarantined: quarantined as i32,
+            settings: job.settings_row(),
+            inputs: json!({ "sheet": job.sheet.name, "files": files, "state": state }).to_string(),
+            stage_counts: serde_json::to_string(counts.lines())?,
+            table_versions: serde_json::to_string(lake.versions())?,
+        })
+    }
+
+    /// Those of the job, under the name of a new run.
+    fn settings(&mut self) -> Settings {
+        let mut settings = self.job.settings.clone();
+        self.begun += 1;
+        if self.begun > 1 {
+            settings.run_id = format!("{}.{}", settings.run_id, self.begun);
+        }
+        settings
+    }
+
+    fn bases(&self, ids: &[String]) -> BTreeMap<String, Basis> {
+        let of = |id: &String| Some(self.job.basis.with(&self.survey.patients.get(id)?.hash));
+        ids.iter().filter_map(|id| Some((id.clone(), of(id)?))).collect()
+    }
+
+    /// One hash over what every patient's inputs hold, and what is kept out of them.
+    fn all_inputs(&self) -> String {
+        let patients = &self.survey.patients;
+        let hashes: BTreeMap<&String, &String> =
+            patients.iter().map(|(id, content)| (id, &content.hash)).collect();
+        let mut refused: Vec<&Refusal> = self.refused.iter().collect();
+        refused.sort();
+        sha256_of(&json!([self.job.sheet.name, hashes, refused]))
+    }
+
+    /// Pages of unchanged patients that are not there.
+    pub(super) async fn missing_pages(&mut self, lake: &Lake) -> anyhow::Result<()> {
+        let (job, folder) = (self.job, self.job.reports());
+        let there = |id: &String| folder.join(format!("{id}.html")).is_file();
+        let missing: Vec<String> =
+            self.plan.unchanged.iter().filter(|id| !there(id)).cloned().collect();
+        if !missing.is_empty() {
+            let written =
+                report::write(lake, &job.predictor, job.threads, &missing, &folder).await?;
+            self.summary.add_pages(written);
+        }
+        Ok(())
+    }
+
+    pub(super) fn done(mut self, stopped: Option<Stopped>) -> Done {
+        // Who is still in quarantine is told of, although no row was written.
+        self.summary.refuse(self.untold);
+        let mut ran = self.plan.why;
+        ran.retain(|id, _| self.ran.contains(id));
+        Done {
+            ran,
+            gone: self.gone,
+            unchanged: self.plan.unchanged.len(),
+            summary: self.summary,
+            stopped,
+        }
+    }
+}
+
+impl Batch {
+    /// Patients that nothing is known against.
+    fn sound_ids(&self) -> Vec<String> {
+        let ids: Vec<&str> = match self.part {
+            Part::Inputs => self.read.patients.iter().map(PatientInput::id).collect(),
+            _ => self.ids.iter().map(String::as_str).collect(),
+        };
+        let sound = ids.into_iter().filter(|&id| self.failed.iter().all(|failed| failed != id));
+        sound.map(str::to_owned).collect()
+    }
+
+    /// What was read of these patients.
+    fn inputs<'b>(&'b self, ids: &'b [String]) -> impl Iterator<Item = &'b PatientInput> {
+        self.read.patients.iter().filter(|patient| ids.iter().any(|id| id == patient.id()))
+    }
+}

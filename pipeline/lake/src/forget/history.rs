@@ -1,0 +1,69 @@
+//! The history of tables, taken away: nothing is left but what their pinned versions name.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deltalake::{DeltaTable, checkpoints};
+use url::Url;
+
+use super::search::files_below;
+use crate::{Lake, LakeError};
+
+/// How many files went.
+#[derive(Debug, Default)]
+pub(super) struct Removed {
+    pub(super) data: usize,
+    pub(super) log: usize,
+}
+
+/// Lets every table's log begin at its pinned version, and removes every file that this version does not name.
+pub(super) async fn remove(lake: &Lake) -> Result<Removed, LakeError> {
+    let mut removed = Removed::default();
+    for table in vaxloom_tables::all() {
+        let folder = lake.root().join(&table.name);
+        let Some(version) = lake.versions().get(&table.name) else {
+            // A run that never finished left it.
+            removed.data += remove_files(files_below(&folder)?, |_| true)?;
+            continue;
+        };
+        let delta = lake.version(&table.name, *version).await?;
+        let fail = |error| LakeError::writing(&table.name, &error);
+        checkpoints::create_checkpoint(&delta, None).await.map_err(fail)?;
+        let named = named(&delta).map_err(fail)?;
+        let log = folder.join("_delta_log");
+        let (logs, data): (Vec<PathBuf>, Vec<PathBuf>) =
+            files_below(&folder)?.into_iter().partition(|path| path.starts_with(&log));
+        let version = format!("{version:020}.");
+        removed.data += remove_files(data, |path| !named.contains(path))?;
+        removed.log += remove_files(logs, |path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name != "_last_checkpoint" && !is_of_version(&name, &version)
+        })?;
+    }
+    Ok(removed)
+}
+
+/// `VERSION.json`, and the checkpoint of the version; no file that was never put in its place.
+fn is_of_version(name: &str, version: &str) -> bool {
+    name.strip_prefix(version).is_some_and(|rest| {
+        rest == "json" || (rest.starts_with("checkpoint") && rest.ends_with("parquet"))
+    })
+}
+
+/// Files of the table's version.
+fn named(delta: &DeltaTable) -> Result<BTreeSet<PathBuf>, deltalake::DeltaTableError> {
+    let path = |uri: String| {
+        Url::parse(&uri).ok().and_then(|url| url.to_file_path().ok()).unwrap_or(PathBuf::from(uri))
+    };
+    Ok(delta.get_file_uris()?.map(path).collect())
+}
+
+fn remove_files(files: Vec<PathBuf>, which: impl Fn(&Path) -> bool) -> Result<usize, LakeError> {
+    let mut removed = 0;
+    for path in files.into_iter().filter(|path| which(path)) {
+        fs::remove_file(&path).map_err(|source| LakeError::Unwritable { path, source })?;
+        removed += 1;
+    }
+    Ok(removed)
+}

@@ -1,0 +1,157 @@
+//! A search of every file for a pseudonym, in the bytes and, of Parquet files, in the values.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::DataType;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Mention;
+use crate::LakeError;
+
+/// What was searched, and what was found.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Searched {
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Text values of Parquet files.
+    pub values: u64,
+    /// SHA-256 of every file that was searched, by its path.
+    pub files: BTreeMap<PathBuf, String>,
+    /// Where the pseudonym still is.
+    pub found: Vec<Found>,
+}
+
+/// A place where a pseudonym was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// `name`, `bytes` or `values`.
+    pub place: String,
+}
+
+/// Searches every file below `places`, by name, by bytes and, of Parquet files, by value.
+pub fn search(places: &[PathBuf], mention: &Mention) -> Result<Searched, LakeError> {
+    let mut searched = Searched::default();
+    for place in places {
+        for path in files_below(place)? {
+            searched.file(&path, mention)?;
+        }
+    }
+    Ok(searched)
+}
+
+impl Searched {
+    fn file(&mut self, path: &Path, mention: &Mention) -> Result<(), LakeError> {
+        if self.files.contains_key(path) {
+            return Ok(());
+        }
+        let unreadable = |error: std::io::Error| LakeError::Unreadable {
+            place: path.to_owned(),
+            message: error.to_string(),
+        };
+        let bytes = fs::read(path).map_err(unreadable)?;
+        self.bytes += bytes.len() as u64;
+        self.files.insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
+        let name = path.file_name().unwrap_or_default();
+        let mut found = Vec::new();
+        if mention.is_in(name.as_encoded_bytes()) {
+            found.push("name");
+        }
+        if mention.is_in(&bytes) {
+            found.push("bytes");
+        }
+        if bytes.starts_with(b"PAR1") {
+            let file = File::open(path).map_err(unreadable)?;
+            let (values, named) =
+                values(file, mention).map_err(|error| unreadable(std::io::Error::other(error)))?;
+            self.values += values;
+            if named {
+                found.push("values");
+            }
+        }
+        self.found.extend(
+            found.into_iter().map(|place| Found { path: path.to_owned(), place: place.to_owned() }),
+        );
+        Ok(())
+    }
+}
+
+/// How many text values a Parquet file has, and whether one of them names the patient.
+fn values(file: File, mention: &Mention) -> Result<(u64, bool), arrow::error::ArrowError> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.build()?;
+    let (mut count, mut named) = (0, false);
+    for batch in reader {
+        let (values, found) = texts(&batch?, mention);
+        count += values;
+        named |= found;
+    }
+    Ok((count, named))
+}
+
+/// The same of a batch.
+pub(super) fn texts(batch: &RecordBatch, mention: &Mention) -> (u64, bool) {
+    batch
+        .columns()
+        .iter()
+        .map(|column| of_array(column, mention))
+        .fold((0, false), |(count, named), (values, found)| (count + values, named | found))
+}
+
+fn of_array(array: &ArrayRef, mention: &Mention) -> (u64, bool) {
+    let all = |arrays: &mut dyn Iterator<Item = &ArrayRef>| {
+        arrays
+            .map(|array| of_array(array, mention))
+            .fold((0, false), |(count, named), (more, found)| (count + more, named | found))
+    };
+    let count = (array.len() - array.null_count()) as u64;
+    let named = |texts: &mut dyn Iterator<Item = Option<&str>>| {
+        texts.flatten().any(|text| mention.is_in(text.as_bytes()))
+    };
+    match array.data_type() {
+        DataType::Utf8 => (count, named(&mut array.as_string::<i32>().iter())),
+        DataType::LargeUtf8 => (count, named(&mut array.as_string::<i64>().iter())),
+        DataType::Utf8View => (count, named(&mut array.as_string_view().iter())),
+        DataType::List(_) => all(&mut std::iter::once(array.as_list::<i32>().values())),
+        DataType::LargeList(_) => all(&mut std::iter::once(array.as_list::<i64>().values())),
+        DataType::Map(..) => all(&mut array.as_map().entries().columns().iter()),
+        DataType::Struct(_) => all(&mut array.as_struct().columns().iter()),
+        _ => (0, false),
+    }
+}
+
+/// Files below a folder, in order; none where it is not there.
+pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
+    let unreadable = |error: std::io::Error| LakeError::Unreadable {
+        place: folder.to_owned(),
+        message: error.to_string(),
+    };
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
