@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deltalake::{DeltaTable, checkpoints};
-use url::Url;
 
 use super::search::files_below;
 use crate::{Lake, LakeError};
@@ -35,9 +34,15 @@ pub(super) async fn remove(lake: &Lake) -> Result<Removed, LakeError> {
         let (logs, data): (Vec<PathBuf>, Vec<PathBuf>) =
             files_below(&folder)?.into_iter().partition(|path| path.starts_with(&log));
         let version = format!("{version:020}.");
-        removed.data += remove_files(data, |path| !named.contains(path))?;
+        let there: BTreeSet<String> = data.iter().map(|path| name(path)).collect();
+        if let Some(missing) = named.difference(&there).next() {
+            let message =
+                "the table names this file, and it is not there; nothing was removed".to_owned();
+            return Err(LakeError::Unreadable { place: folder.join(missing), message });
+        }
+        removed.data += remove_files(data, |path| !named.contains(&name(path)))?;
         removed.log += remove_files(logs, |path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let name = name(path);
             name != "_last_checkpoint" && !is_of_version(&name, &version)
         })?;
     }
@@ -51,12 +56,14 @@ fn is_of_version(name: &str, version: &str) -> bool {
     })
 }
 
-/// Files of the table's version.
-fn named(delta: &DeltaTable) -> Result<BTreeSet<PathBuf>, deltalake::DeltaTableError> {
-    let path = |uri: String| {
-        Url::parse(&uri).ok().and_then(|url| url.to_file_path().ok()).unwrap_or(PathBuf::from(uri))
-    };
-    Ok(delta.get_file_uris()?.map(path).collect())
+/// Names of the files of the table's version; each has a name of its own, whatever its folder.
+fn named(delta: &DeltaTable) -> Result<BTreeSet<String>, deltalake::DeltaTableError> {
+    let name = |uri: String| uri.rsplit('/').next().unwrap_or_default().to_owned();
+    Ok(delta.get_file_uris()?.map(name).collect())
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn remove_files(files: Vec<PathBuf>, which: impl Fn(&Path) -> bool) -> Result<usize, LakeError> {
