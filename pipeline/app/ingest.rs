@@ -13,10 +13,9 @@ mod tumour;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
 use rayon::prelude::*;
-use vaxloom_clinical::{Condition, Gated, HlaReport, Observation, Patient, Specimen, Treatment};
+use vaxloom_clinical::{Condition, HlaReport, Observation, Patient, Specimen, Treatment};
 use vaxloom_genome::reference::Reference;
 use vaxloom_lake::forget::Mention;
 
@@ -132,14 +131,6 @@ fn patient(
         sample::read(given, &mut input, row, &mut faults);
     }
     if faults.list.is_empty() { Ok(input) } else { Err(faults.list) }
-}
-
-impl Ingested {
-    /// Files that were read, and their SHA-256.
-    pub(crate) fn files(&self) -> BTreeMap<String, String> {
-        let files = self.patients.iter().flat_map(|patient| &patient.files);
-        files.map(|(path, hash)| (path.clone(), hash.clone())).collect()
-    }
 }
 
 fn duplicate_samples(rows: &[Row], faults: &mut Faults) {

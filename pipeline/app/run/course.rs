@@ -276,7 +276,7 @@ impl<'a> Course<'a> {
         gone: &[String],
         settings: &Settings,
     ) -> anyhow::Result<Vec<Refusal>> {
-        let (job, run_id) = (self.job, &settings.run_id);
+        let run_id = &settings.run_id;
         let patients: Vec<&PatientInput> = batch.inputs(ran).collect();
         let mut counts = Counts::of(&patients, &outcome);
         if self.summary.nothing_counted() {
