@@ -1,5 +1,7 @@
 //! One patient: a person, a genotype, a tumour, and its calls with what they do.
 
+use std::collections::HashMap;
+
 use rand::{Rng, RngExt};
 use rand_distr::weighted::WeightedIndex;
 use rand_distr::{Distribution, Normal, Poisson};
@@ -116,11 +118,14 @@ impl World<'_> {
         let (genes, sites) = (self.genes, &self.sites);
         let planter = Planter::new(genes, sites, &self.signatures, kind, &exposures);
         let mut calls: Vec<Call> = planter.map_or_else(Vec::new, |mut planter| {
-            let planted = (0..asked).filter_map(|_| {
-                let mutation = planter.plant(random)?;
-                Some(self.call(mutation, &tumour, random))
+            let planted: Vec<Mutation> = (0..asked).filter_map(|_| planter.plant(random)).collect();
+            let mut abundance = HashMap::new();
+            let calls = planted.into_iter().map(|mutation| {
+                let own = abundance.entry(mutation.gene);
+                let tpm = *own.or_insert_with(|| self.abundance_of(mutation.gene, random));
+                self.call(mutation, &tumour, tpm, random)
             });
-            planted.collect()
+            calls.collect()
         });
         calls.sort_by(|a, b| self.order(a).cmp(&self.order(b)));
         let names = kind.signatures.iter().map(|(name, _)| name.as_str());
@@ -135,14 +140,17 @@ impl World<'_> {
         found.unwrap_or_default()
     }
 
-    fn call(&self, mutation: Mutation, tumour: &Tumour, random: &mut impl Rng) -> Call {
+    /// A gene's abundance in one patient.
+    fn abundance_of(&self, gene: usize, random: &mut impl Rng) -> f64 {
+        let own = Normal::new(0.0, BETWEEN_PATIENTS).map_or(0.0, |law| law.sample(random));
+        (self.abundance[gene] * own.exp() * 1000.0).round() / 1000.0
+    }
+
+    fn call(&self, mutation: Mutation, tumour: &Tumour, tpm: f64, random: &mut impl Rng) -> Call {
         let gene = &self.genes.list[mutation.gene];
         let (alleles, effect) = (mutation.alleles(gene), effect(gene, &mutation.change));
         let fraction = tumour.clone_of(random);
         let dna = tumour.reads(self.contig(mutation.gene), fraction, random);
-        let own = Normal::new(0.0, BETWEEN_PATIENTS).map_or(0.0, |law| law.sample(random));
-        let tpm = self.abundance[mutation.gene] * own.exp();
-        let tpm = (tpm * 1000.0).round() / 1000.0;
         let mean = (tpm * RNA_READS).min(DEEPEST_RNA);
         let depth = Poisson::new(mean).map_or(0.0, |law| law.sample(random));
         let rna = binomial(depth as u64, dna.fraction(), random);

@@ -64,6 +64,7 @@ fn files_are_those_that_the_readers_know() {
             let content = vaxloom_genome::read_calls(&path, name, &names).unwrap();
             assert!(content.quarantined.is_empty(), "{:?}", content.quarantined);
             assert_eq!(content.alleles, content.variants.len());
+            assert!(content.warnings.is_empty(), "{:?}", content.warnings);
             calls += content.variants.len();
         } else if name.starts_with("cnv/") {
             let content = vaxloom_genome::read_copy_number(&path, name).unwrap();
