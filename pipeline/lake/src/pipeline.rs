@@ -221,7 +221,7 @@ async fn kept(
     run_id: &str,
 ) -> Result<TableRows, LakeError> {
     let ids: Vec<String> = patients.keys().cloned().collect();
-    let of_patients = one_of(&ids);
+    let of_patients = if ids.is_empty() { "false".to_owned() } else { one_of(&ids) };
     let needed = |table: &str| part.leaves(table) || (part, table) == (Part::Ranking, "neoantigen");
     for table in BY_PATIENT.iter().filter(|table| needed(table)) {
         let sql = format!("SELECT * FROM lake.{table} WHERE {of_patients}");
@@ -234,7 +234,11 @@ async fn kept(
         .iter()
         .map(|(id, hash)| format!("WHEN {} THEN {}", literal(id), literal(hash)))
         .collect();
-    let hash = format!("CASE patient_id {} ELSE '' END AS input_hash", hashes.join(" "));
+    // Without patients there is nothing to tell apart.
+    let hash = match hashes.is_empty() {
+        true => "'' AS input_hash".to_owned(),
+        false => format!("CASE patient_id {} ELSE '' END AS input_hash", hashes.join(" ")),
+    };
     let told =
         format!("SELECT * EXCEPT (input_hash, run_id), {hash} FROM patient ORDER BY patient_id");
     let redone: Vec<String> = STAGES
