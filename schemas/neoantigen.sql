@@ -85,6 +85,8 @@ CREATE TABLE neoantigen (
     response_logit DOUBLE COMMENT '[logit] Logit of the probability',
     response_contributions VARCHAR COMMENT 'What adds up to the logit, as JSON: intercept, and a number a feature',
     priority DOUBLE NOT NULL COMMENT '[0 to 1] response_expected x clonality (ccf; without it dna_vaf / vaf_clonal) x expression (TPM / (TPM + 1)), one half for what was not measured: the value of the mutation in a construct',
+    priority_lower DOUBLE COMMENT '[0 to 1] priority with the lower ends of response, cancer cell fraction and expression of the mutant allele; 0 for what was not measured',
+    priority_upper DOUBLE COMMENT '[0 to 1] priority with their upper ends; 1 for what was not measured',
     explanation VARCHAR COMMENT 'The priority in words and numbers',
     rank INTEGER NOT NULL COMMENT '[1 is best] Rank within the patient: tier, then the policy''s sort, ties by content',
     policy VARCHAR NOT NULL COMMENT 'Policy that set tier and rank',

@@ -23,7 +23,7 @@ fn contributions_add_up_to_the_logit_and_the_words_to_the_priority() {
     let answer = vaxloom([
         "sql", "--lake", path(sample_lake()), "--format", "json",
         "SELECT response_logit, response_contributions, response_probability, response_lower, response_upper, \
-         response_expected, priority, explanation, mt_percentile FROM neoantigen",
+         response_expected, priority, priority_lower, priority_upper, explanation, mt_percentile FROM neoantigen",
     ])
     .ended_with(0);
     let mut seen = 0;
@@ -38,6 +38,8 @@ fn contributions_add_up_to_the_logit_and_the_words_to_the_priority() {
         assert!((probability - number("response_probability")).abs() < 1e-9, "{line}");
         assert!(number("response_lower") < probability && probability < number("response_upper"));
         assert!(number("priority") <= number("response_expected"), "{line}");
+        assert!(number("priority_lower") <= number("priority"), "{line}");
+        assert!(number("priority") <= number("priority_upper"), "{line}");
         let words = row["explanation"].as_str().unwrap();
         let told = format!("{:.1} %", 100.0 * probability);
         assert!(words.contains(&told) && words.contains("= priority"), "{words}");

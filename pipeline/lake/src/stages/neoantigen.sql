@@ -253,6 +253,13 @@ valued AS (
         r['probability'] AS response_probability, r['lower'] AS response_lower, r['upper'] AS response_upper,
         r['expected'] AS response_expected, r['logit'] AS response_logit, r['contributions'] AS response_contributions,
         r['expected'] * tumour_share * expressed AS priority,
+        -- Of what was not measured nothing is known: none, or all.
+        r['lower'] * coalesce(ccf_lower, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.0)
+            * coalesce(allele_expression_lower / (allele_expression_lower + 1.0), gene_tpm / (gene_tpm + 1.0), 0.0)
+            AS priority_lower,
+        r['upper'] * coalesce(ccf_upper, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 1.0)
+            * coalesce(allele_expression_upper / (allele_expression_upper + 1.0), gene_tpm / (gene_tpm + 1.0), 1.0)
+            AS priority_upper,
         concat(
             r['words'], ' Expected ', round(r['expected'], 4), ' x tumour ', round(tumour_share, 3),
             CASE WHEN ccf IS NULL AND dna_vaf IS NULL THEN ' (not known)' ELSE '' END,
