@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{cohort, made_up};
+use crate::Cohort;
 use crate::cancer::{Cancer, EXOME, SPREAD};
 use crate::mutation::Origin;
 use crate::patient::Patient;
@@ -49,8 +50,8 @@ fn check_chances(what: &str, counts: &[f64], chances: &[f64]) {
     );
 }
 
-fn patients(count: usize, cancer: &str, see: &mut dyn FnMut(&Patient<'_>)) {
-    let cohort = cohort(count, cancer);
+fn patients(count: usize, cancer: &str, load: f64, see: &mut dyn FnMut(&Patient<'_>)) {
+    let cohort = Cohort { load, ..cohort(count, cancer) };
     let world = cohort.world(&made_up().2).unwrap();
     (0..count).for_each(|number| see(&cohort.patient(&world, number)));
 }
@@ -61,7 +62,7 @@ fn contexts_are_those_of_the_signatures() {
     let mut counts = vec![vec![0.0; signature::CONTEXTS]; all.len()];
     let genes = &made_up().2;
     for cancer in ["SKCM", "LUAD", "UCEC", "BRCA", "STAD"] {
-        patients(60, cancer, &mut |patient| {
+        patients(60, cancer, 0.5, &mut |patient| {
             for call in &patient.calls {
                 let Origin::Signature(own, context) = call.mutation.origin else { continue };
                 counts[own][context] += 1.0;
@@ -90,7 +91,7 @@ fn contexts_are_those_of_the_signatures() {
 fn signatures_have_the_weights_of_the_type() {
     let mut sums: BTreeMap<String, f64> = BTreeMap::new();
     let count = 400;
-    patients(count, "LUAD", &mut |patient| {
+    patients(count, "LUAD", 0.01, &mut |patient| {
         for (name, weight) in &patient.exposures {
             *sums.entry((*name).to_owned()).or_default() += weight / count as f64;
         }
@@ -125,7 +126,7 @@ fn loads_are_log_normal_around_the_published_median() {
 fn rare_tumours_are_hypermutated() {
     let (mut many, mut indels, mut all) = (0, 0, 0);
     let count = 600;
-    patients(count, "UCEC", &mut |patient| {
+    patients(count, "UCEC", 0.05, &mut |patient| {
         let repair = patient.exposures.iter().any(|(name, _)| *name == "SBS6");
         if repair {
             many += 1;
@@ -142,8 +143,7 @@ fn rare_tumours_are_hypermutated() {
 #[test]
 fn alleles_have_the_frequencies_of_the_population() {
     for name in ["african", "east-asian", "european", "south-asian"] {
-        let cohort =
-            crate::Cohort { population: name.to_owned(), load: 0.01, ..cohort(3000, "PRAD") };
+        let cohort = Cohort { population: name.to_owned(), load: 0.01, ..cohort(3000, "PRAD") };
         let world = cohort.world(&made_up().2).unwrap();
         let mut seen: BTreeMap<String, f64> = BTreeMap::new();
         let mut same = 0;
@@ -172,7 +172,7 @@ fn alleles_have_the_frequencies_of_the_population() {
 #[test]
 fn reads_follow_purity_and_clones() {
     let (mut expected, mut found, mut depth, mut subclonal, mut all) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    patients(150, "SKCM", &mut |patient| {
+    patients(150, "SKCM", 0.5, &mut |patient| {
         if patient.tumour.copies != CopyNumbers::Unknown {
             return;
         }
@@ -192,7 +192,7 @@ fn reads_follow_purity_and_clones() {
 
 #[test]
 fn a_mixed_cohort_has_the_types_by_their_share() {
-    let small = crate::Cohort { load: 0.01, ..cohort(4000, "mix") };
+    let small = Cohort { load: 0.01, ..cohort(4000, "mix") };
     let world = small.world(&made_up().2).unwrap();
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for number in 0..small.patients {
