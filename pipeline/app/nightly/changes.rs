@@ -71,7 +71,7 @@ const MOVED: &str = "WITH anew AS ( \
             n.dna_vaf, b.dna_vaf AS was_vaf, n.model_version, b.model_version AS was_model, \
             n.policy, b.policy AS was_policy \
         FROM n FULL JOIN b ON n.patient_id = b.patient_id AND n.sample_id = b.sample_id AND n.variant_id = b.variant_id \
-        WHERE n.rank IS DISTINCT FROM b.rank OR n.tier IS DISTINCT FROM b.tier \
+        WHERE (n.rank IS DISTINCT FROM b.rank) OR (n.tier IS DISTINCT FROM b.tier) \
      ) AS m JOIN anew ON m.patient_id = anew.patient_id \
      ORDER BY m.patient_id, coalesce(m.rank, 2147483647), m.rank_before, m.variant_id";
 
