@@ -4,7 +4,7 @@
 //! sequences' alignment scores (Łuksza et al. 2017, Nature 551:517, equation 3):
 //! R = Σ exp(-k (a - s)) / (1 + Σ exp(-k (a - s))).
 
-use super::alignment::{BLAST_GAPS, Query};
+use super::alignment::{BLAST_GAPS, Finder};
 
 /// Midpoint a (an alignment score in half bits) and steepness k of the chance of recognition.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,10 +30,9 @@ pub fn recognition<'a>(
     known: impl IntoIterator<Item = &'a str>,
     curve: Curve,
 ) -> f64 {
-    let query = Query::new(peptide, BLAST_GAPS);
-    let least = curve.midpoint as i32 - NEGLIGIBLE;
+    let finder = Finder::new(peptide, BLAST_GAPS, curve.midpoint as i32 - NEGLIGIBLE);
     let weight = |sequence: &str| {
-        let score = f64::from(query.score_from(least, sequence)?);
+        let score = f64::from(finder.score(sequence)?);
         Some((-curve.steepness * (curve.midpoint - score)).exp())
     };
     let sum = known.into_iter().filter_map(weight).fold(0.0, |sum, weight| sum + weight);
