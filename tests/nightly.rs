@@ -107,9 +107,11 @@ fn a_policy_needs_no_scoring() {
 #[test]
 fn one_failed_patient_stops_no_one() {
     let cohort = Cohort::of(4);
+    cohort.night().ended_with(0);
     // A rule that cannot be computed for one patient's rows, and a file that is no VCF for another.
-    let depth = cohort.depth("P0002");
-    let rule = format!("10 / (dna_depth - {depth}) > 1000");
+    let own = "SELECT dna_depth FROM neoantigen WHERE patient_id = 'P0002' \
+               EXCEPT SELECT dna_depth FROM neoantigen WHERE patient_id <> 'P0002' LIMIT 1";
+    let rule = format!("10 / (dna_depth - {}) > 1000", rows(&cohort.lake(), own)[0]);
     let policy = cohort::DRIVERS.replace("\"driver_gene\"", &format!("\"{rule}\""));
     fs::write(cohort.path("drivers.toml"), policy).unwrap();
     cohort.settings("[run]\npolicy = \"drivers.toml\"\n");

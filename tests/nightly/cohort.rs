@@ -107,28 +107,6 @@ impl Cohort {
         fs::write(vcf, lines[..lines.len() - 1].join("\n") + "\n").unwrap();
     }
 
-    /// Depth of a patient's first call, which the others' do not have.
-    pub(super) fn depth(&self, patient: &str) -> i64 {
-        let depths = |vcf: &Path| -> Vec<i64> {
-            let text = fs::read_to_string(vcf).unwrap();
-            let calls = text.lines().filter(|line| !line.starts_with('#'));
-            let depth = |line: &str| {
-                let columns: Vec<&str> = line.split('\t').collect();
-                let key = columns[8].split(':').position(|key| key == "DP").unwrap();
-                columns[9].split(':').nth(key).unwrap().parse().unwrap()
-            };
-            calls.map(depth).collect()
-        };
-        let own = self.path(&format!("vcf/{patient}.vcf"));
-        let others: Vec<i64> = fs::read_dir(self.path("vcf"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| *path != own)
-            .flat_map(|path| depths(&path))
-            .collect();
-        depths(&own).into_iter().find(|depth| !others.contains(depth)).unwrap()
-    }
-
     /// Every file of the tables, with what the system says of it.
     pub(super) fn table_files(&self) -> Vec<(PathBuf, u64, i64, i64, u64)> {
         let mut files = Vec::new();
