@@ -53,5 +53,6 @@ while [ "$killed" -lt "$kills" ]; do
     pages=$(find "$cohort/lake/reports" -maxdepth 1 -name '*.html' | wc -l)
     [ "$pages" = "$patients" ] || { echo "$pages pages of $patients" >&2; exit 1; }
     rm -r "$cohort"
+    echo "$killed killed, $lakes lakes the same" >&2
 done
 echo "$killed nights killed in $lakes lakes ($finished had ended before), a night takes $took ms: every lake as if none had been"

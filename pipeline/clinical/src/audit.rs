@@ -125,7 +125,12 @@ pub fn append(path: &Path, event: &Event) -> Result<Head, AuditError> {
     };
     let body = Body { seq: head.seq + 1, previous: head.hash, event: event.clone() };
     let (line, hash) = seal(&body).map_err(fault)?;
-    file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(fault)?;
+    let end = file.metadata().map_err(fault)?.len();
+    if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_data()) {
+        // Half a line, as a full disk leaves it, would break the chain for good.
+        file.set_len(end).ok();
+        return Err(fault(error));
+    }
     Ok(Head { seq: body.seq, hash })
 }
 
