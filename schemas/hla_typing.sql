@@ -11,6 +11,8 @@ CREATE TABLE hla_typing (
     lost BOOLEAN COMMENT 'The tumour has lost the allele, by the sheet''s copy numbers: it presents nothing of the tumour; none where there are no copy numbers',
     note VARCHAR COMMENT 'What was lost or assumed in normalising or scoring, and what copy numbers say of the gene',
     source_file VARCHAR NOT NULL COMMENT 'Sample sheet, typing file or record the allele came from',
+    source_line BIGINT COMMENT 'Place in that file, 1-based',
+    resource_id VARCHAR COMMENT 'Resource id of the Observation, where it came from a record',
     run_id VARCHAR NOT NULL COMMENT 'Run that wrote the row',
     PRIMARY KEY (patient_id, allele)
-) WITH (schema_version = 2);
+) WITH (schema_version = 3);

@@ -16,6 +16,8 @@ fn help_has_an_example_for_every_command() {
         "optimize",
         "check",
         "sof",
+        "convert",
+        "key",
         "audit",
         "sql",
         "report",

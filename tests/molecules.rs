@@ -129,7 +129,9 @@ fn antigens_are_chosen_from_candidates() {
     let rows = (0..24).map(|at| {
         let residues = b"ACDEFGHIKLMNPQRSTVWY";
         let peptide: String = (0..27)
-            .map(|place| char::from(residues[(at * 7 + place * (at % 5 + 1) + at / 20 * (place / 3)) % 20]))
+            .map(|place| {
+                char::from(residues[(at * 7 + place * (at % 5 + 1) + at / 20 * (place / 3)) % 20])
+            })
             .collect();
         let (ccf, allele) = (if at < 20 { "1" } else { "0.05" }, ["A*02:01", "B*07:02"][at % 2]);
         format!("A{at}\tG{at}\t{peptide}\t0.3\t{ccf}\t{allele}\t{}\n", at == 3)

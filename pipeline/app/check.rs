@@ -1,6 +1,7 @@
 //! `vaxloom check` and `vaxloom audit`.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -10,10 +11,11 @@ use vaxloom_clinical::check::{Options, Summary, check_dir};
 use vaxloom_clinical::deid::Profile;
 
 use crate::args::{AuditCommand, AuditVerifyArgs, CheckArgs};
+use crate::check_page::Page;
 use crate::exit::Exit;
 use crate::progress::thousands;
 use crate::written::Written;
-use crate::{event, key};
+use crate::{event, key, parquet_table};
 
 /// Folders through the gate, one after the other.
 pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
@@ -26,8 +28,12 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
         key,
         year: Utc::now().year(),
         places: args.places,
+        parquet: parquet_table::read,
     };
-    let mut report = Written::to(args.output.as_deref())?;
+    let mut report = Reported {
+        out: Written::to(args.output.as_deref())?,
+        page: args.page.as_ref().map(|_| Page::default()),
+    };
     let mut worst = 0;
     for folder in &args.folders {
         let out = args.out.as_deref().map(|out| match args.folders.len() {
@@ -39,14 +45,47 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
             audit::append(trail, &event(folder, &summary))?;
         }
         tell(folder, &summary);
+        if args.out.is_some() && summary.tables > 0 {
+            tracing::warn!(
+                "tables are looked through and not written to --out; vaxloom convert writes them"
+            );
+        }
+        if let Some(page) = &mut report.page {
+            page.summaries.push(summary.clone());
+        }
         worst = worst.max(summary.exit_code());
     }
-    report.finish()?;
+    report.out.finish()?;
+    if let (Some(page), Some(path)) = (&report.page, &args.page) {
+        let mut out = Written::to(Some(path))?;
+        out.write_all(page.render()?.as_bytes())?;
+        out.finish()?;
+    }
     Ok(match worst {
         0 => Exit::Done,
         4 => Exit::Refused,
         _ => Exit::Quarantined,
     })
+}
+
+/// The report, and what a page says of it.
+struct Reported {
+    out: Written,
+    page: Option<Page>,
+}
+
+impl Write for Reported {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        if let Some(page) = &mut self.page {
+            page.take(&bytes[..written]);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 fn tell(folder: &Path, summary: &Summary) {

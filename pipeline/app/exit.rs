@@ -1,10 +1,13 @@
 //! Exit codes and threads: what a caller of the program sees of it.
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use clap::Parser;
+use vaxloom_clinical::Gated;
+use vaxloom_clinical::deid::Profile;
 use vaxloom_lake::LakeError;
 
 use crate::args::{Cli, Shared};
@@ -45,12 +48,27 @@ impl Exit {
 /// So much of the records must not be used that none may be. Nothing was written.
 #[derive(Debug)]
 pub(crate) struct BatchRefused {
-    pub(crate) folder: String,
-    pub(crate) quarantined: usize,
-    pub(crate) judged: usize,
-    pub(crate) profile: String,
-    pub(crate) most: f64,
-    pub(crate) rules: String,
+    folder: String,
+    quarantined: usize,
+    judged: usize,
+    profile: String,
+    most: f64,
+    rules: String,
+}
+
+impl BatchRefused {
+    pub(crate) fn new(folder: &Path, gated: &Gated, profile: &Profile) -> Self {
+        let rules: Vec<String> =
+            gated.rules.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+        Self {
+            folder: folder.display().to_string(),
+            quarantined: gated.quarantined,
+            judged: gated.passed + gated.transformed + gated.quarantined,
+            profile: profile.name.clone(),
+            most: profile.max_quarantined,
+            rules: if rules.is_empty() { "format".to_owned() } else { rules.join(", ") },
+        }
+    }
 }
 
 impl fmt::Display for BatchRefused {

@@ -32,10 +32,16 @@ pub(crate) fn read(args: &KeyArgs) -> anyhow::Result<Option<ProjectKey>> {
 }
 
 /// The key of a command that cannot do without.
-fn required(args: &KeyArgs) -> anyhow::Result<ProjectKey> {
+pub(crate) fn required(args: &KeyArgs) -> anyhow::Result<ProjectKey> {
     read(args)?.with_context(|| {
         format!("no project key; give --key FILE and --project NAME, or the environment variables {KEY} and {PROJECT}")
     })
+}
+
+/// Name of the project.
+pub(crate) fn project(args: &KeyArgs) -> anyhow::Result<String> {
+    let project = args.project.clone().or_else(|| std::env::var(PROJECT).ok());
+    project.context("give --project NAME")
 }
 
 /// Makes a key, or says which one it is.

@@ -6,19 +6,23 @@
 #[allow(dead_code, reason = "those of the other program are handed over as they are")]
 mod args;
 mod check;
+mod check_page;
 #[allow(dead_code, reason = "shared with the other program")]
 mod clock;
 mod completions;
 mod consequence;
+mod convert;
 mod event;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
 #[allow(dead_code, reason = "shared with the other program")]
 mod forget;
+#[allow(dead_code, reason = "shared with the other program")]
 mod key;
 mod molecules;
 #[allow(dead_code, reason = "shared with the other program")]
 mod night_page;
+mod parquet_table;
 #[allow(dead_code, reason = "shared with the other program")]
 mod policy;
 #[allow(dead_code, reason = "shared with the other program")]
@@ -60,6 +64,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Optimize(args) => molecules::optimize(&args, threads),
         Command::Check(args) => check::check(&args),
         Command::Sof(args) => sof::sof(&args),
+        Command::Convert(args) => convert::convert(&args),
         Command::Key(KeyCommand::Rotate(_)) => hand_over(),
         Command::Key(command) => key::key(&command),
         Command::Audit(command) => check::trail(&command),

@@ -10,7 +10,13 @@ use vaxloom_lake::pipeline::Event;
 use crate::args::{LogFormat, Shared};
 
 /// Starts the log. `RUST_LOG` has the last word.
+///
+/// What a panic says could quote a record: only its place is told.
 pub(crate) fn start_log(shared: &Shared) {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, ToString::to_string);
+        tracing::error!("a mistake in vaxloom, at {place}: please report it");
+    }));
     let default = if shared.quiet {
         "error"
     } else {

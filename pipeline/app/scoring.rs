@@ -29,6 +29,7 @@ mod progress;
 mod proteome;
 mod rank_lake;
 mod report;
+mod rotate;
 mod rows;
 mod run;
 mod sequences;
@@ -41,7 +42,7 @@ mod written;
 
 use std::process::ExitCode;
 
-use crate::args::{Cli, Command};
+use crate::args::{Cli, Command, KeyCommand};
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
@@ -57,6 +58,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Design(args) => design::design(&args, threads),
         Command::Predict(args) => predict::predict(&args, threads),
         Command::Sql(args) => sql::sql(&args, threads),
+        Command::Key(KeyCommand::Rotate(args)) => rotate::rotate(&args, threads),
         Command::Report(args) => report::report(&args, threads),
         Command::Train(args) => train::train(&args, threads),
         Command::Evaluate(args) => train::evaluate(&args, threads),
@@ -66,6 +68,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         | Command::Optimize(_)
         | Command::Check(_)
         | Command::Sof(_)
+        | Command::Convert(_)
         | Command::Key(_)
         | Command::Audit(_)
         | Command::Simulate(_)

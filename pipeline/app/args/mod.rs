@@ -71,6 +71,7 @@ pub(crate) enum Command {
     Optimize(OptimizeArgs),
     Check(CheckArgs),
     Sof(SofArgs),
+    Convert(ConvertArgs),
     #[command(subcommand)]
     Key(KeyCommand),
     #[command(subcommand)]

@@ -21,11 +21,11 @@ pub(crate) struct KeyArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vaxloom check export/
-  vaxloom check export/ --profile limited-dataset --key project.key --project TRIAL1 --out clean/ -o report.jsonl
+  vaxloom check export/ --profile limited-dataset --key project.key --project TRIAL1 --out clean/ -o report.jsonl --page report.html
 
 Exit codes: 0 nothing identifying is left; 1 failed; 2 wrong use; 3 some resources are in quarantine; 4 so many that none of the batch may be used.")]
 pub(crate) struct CheckArgs {
-    /// Folders or files of FHIR R4 resources: NDJSON, Bundles, single resources
+    /// Folders or files: FHIR R4 (NDJSON, Bundles, single resources), and tables of cBioPortal, GDC and OMOP
     #[arg(value_name = "DIR|FILE", required = true)]
     pub(crate) folders: Vec<PathBuf>,
     /// safe-harbor, limited-dataset, or a TOML file
@@ -45,6 +45,46 @@ pub(crate) struct CheckArgs {
     /// The report; default: standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// The report as a page, for people
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) page: Option<PathBuf>,
+}
+
+/// Records of any source, through the gate, as tables: OMOP's, or the lake's own as CSV.
+///
+/// Reads what `vaxloom run --records` reads: FHIR R4, cBioPortal studies, OMOP tables, clinical tables of GDC.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vaxloom convert export/ --to omop -o omop/
+  vaxloom convert study/ --key project.key --project TRIAL1 --to csv -o tables/
+
+Exit codes: 0 done; 1 failed; 2 wrong use; 3 done, with records in quarantine; 4 so many that none may be used: nothing is written.")]
+pub(crate) struct ConvertArgs {
+    /// Folder of records
+    #[arg(value_name = "DIR")]
+    pub(crate) records: PathBuf,
+    /// Tables to write
+    #[arg(long, value_enum, default_value_t = ConvertFormat::Omop)]
+    pub(crate) to: ConvertFormat,
+    /// safe-harbor, limited-dataset, or a TOML file
+    #[arg(long, alias = "deid-profile", value_name = "NAME|FILE", default_value = "safe-harbor")]
+    pub(crate) profile: String,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    /// Folder of ViewDefinitions that take the place of built-in ones, or add rows
+    #[arg(long, value_name = "DIR")]
+    pub(crate) views: Option<PathBuf>,
+    /// Folder for the tables
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConvertFormat {
+    /// OMOP CDM 5.4, one CSV a table
+    Omop,
+    /// The columns of the lake's tables, one CSV a table
+    Csv,
 }
 
 /// Rows of FHIR resources, by a ViewDefinition of SQL on FHIR v2.

@@ -41,6 +41,7 @@ pub(super) fn typings(input: &mut PatientInput, rows: &[Row], faults: &mut Fault
         input.hla.extend(reported.into_iter().map(|reported| HlaReport {
             patient_id: row.patient.clone(),
             reported,
+            resource_id: None,
             source_file: source.clone(),
             source_line: row.line as i64,
         }));

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use vaxloom_clinical::deid::{Gate, Profile};
 use vaxloom_clinical::pseudonym::ProjectKey;
 use vaxloom_clinical::{
-    Condition, Gated, HlaReport, Observation, Patient, Reading, Records, Specimen, Treatment,
-    Views, read_records,
+    Condition, HlaReport, Observation, Patient, Reading, Records, Specimen, Treatment, Views,
+    read_records,
 };
 
 use super::refusal::{Faults, Refusal};
@@ -70,19 +70,8 @@ impl RecordsFolder {
         let mut reading = Reading { gate: &mut gate, views, parquet: &parquet_table::read };
         let records = read_records(folder, &mut reading)?;
         records.check_balance()?;
-        let Gated { passed, transformed, quarantined, refused, rules, .. } = &records.gated;
-        if *refused {
-            let rules: Vec<String> =
-                rules.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
-            return Err(BatchRefused {
-                folder: folder.display().to_string(),
-                quarantined: *quarantined,
-                judged: passed + transformed + quarantined,
-                profile: self.profile.name.clone(),
-                most: self.profile.max_quarantined,
-                rules: if rules.is_empty() { "format".to_owned() } else { rules.join(", ") },
-            }
-            .into());
+        if records.gated.refused {
+            return Err(BatchRefused::new(folder, &records.gated, &self.profile).into());
         }
         Ok(Some(records))
     }

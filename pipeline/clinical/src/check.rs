@@ -1,6 +1,7 @@
 //! `vaxloom check`: a folder of records through the gate, in one pass and bounded memory.
 //!
-//! Files are told apart by what is in them: NDJSON is read a line at a time, a Bundle an entry at a time, whatever its size. What is
+//! Files are told apart by what is in them: NDJSON is read a line at a time, a Bundle an entry at a time, whatever its size; tables are
+//! looked through whole, and not written. What is
 //! kept of a resource once it has passed is 16 bytes: the hash of its type and id, and that of what is left of it, so that a second
 //! resource under the same id is noticed wherever it stands.
 //!
@@ -13,6 +14,7 @@ mod output;
 mod report;
 mod stream;
 mod summary;
+mod table;
 mod version;
 
 pub(crate) use report::NOT_CHECKED;
@@ -34,6 +36,8 @@ use crate::{
     pseudonym::ProjectKey,
     read::{self, ReadError},
     rule::{DANGLING, DUPLICATE, Finding, MISSING_ID, Rule},
+    sources::{self, Kind},
+    tabular::ClinicalTable,
 };
 use output::Output;
 use report::Report;
@@ -49,6 +53,8 @@ pub struct Options {
     pub year: i32,
     /// How often one reason is told for a file before it is only counted.
     pub places: usize,
+    /// What opens Parquet files.
+    pub parquet: fn(&Path) -> Result<ClinicalTable, ReadError>,
 }
 
 /// The folder cannot be checked. What is wrong inside of files is in the report instead.
@@ -81,9 +87,12 @@ pub fn check_dir(
     report: &mut dyn Write,
     out: Option<&Path>,
 ) -> Result<Summary, CheckError> {
-    let mut files = read::all_files(dir)?;
+    let mut files = sources::kinds(dir)?;
     // Files of people come first: the names in them are then known when the texts of others are searched.
-    files.sort_by_key(|(name, _)| (!read::is_of_people(name), name.clone()));
+    files.sort_by_key(|(name, _, kind)| {
+        (*kind != Kind::Fhir, !read::is_of_people(name), name.clone())
+    });
+    let parquet = options.parquet;
     let mut check = Check {
         summary: Summary::new(&options.profile.name, options.key.as_ref().map(ProjectKey::id)),
         gate: Gate::new(options.profile, options.key, options.year)?,
@@ -95,11 +104,13 @@ pub fn check_dir(
         types: version::known_types(),
         buffer: Vec::new(),
     };
-    for (name, path) in files {
-        if read::is_wanted(&name) {
-            check.file(&name, &path)?;
-        } else {
-            check.other_file(&name)?;
+    for (name, path, kind) in files {
+        match kind {
+            Kind::Fhir => check.file(&name, &path)?,
+            Kind::Omop | Kind::Table => {
+                check.table(&name, &path, kind == Kind::Omop, &parquet)?;
+            }
+            Kind::Log | Kind::Meta | Kind::Other => check.other_file(&name)?,
         }
     }
     check.finish()

@@ -12,8 +12,8 @@
 //!
 //! Findings say path and rule, and never what stood there.
 //!
-//! **What it cannot do**: a bare name in a short text, which no title stands beside and no record of the batch gives as a name, is not
-//! found. A custom profile with `labels = "remove"` has no such text.
+//! **What it cannot do**: a bare name in a short text, which no title stands beside, whose given name is no common one and which no record
+//! of the batch gives as a name, is not found. A custom profile with `labels = "remove"` has no such text.
 //!
 //! Sources: 45 CFR 164.514(b)(2) (Safe Harbor) and 164.514(e) (limited dataset); HL7 FHIR R4 (4.0.1).
 
@@ -228,7 +228,9 @@ impl Gate {
         let part = |part: &&str| part.len() > 4 || !part.bytes().all(|b| b.is_ascii_digit());
         let name = name.split('.').filter(part).collect::<Vec<_>>().join(".");
         let words = name.replace(['_', '/', '\\'], " ");
-        self.scanner.scan(&words).is_none() && self.scanner.scan_patterns(&name).is_none()
+        !self.scanner.has_name(&name)
+            && self.scanner.scan(&words).is_none()
+            && self.scanner.scan_patterns(&name).is_none()
     }
 }
 

@@ -14,6 +14,7 @@ mod fields;
 mod read;
 mod write;
 
+pub(crate) use fields::column;
 pub use fields::{TableFault, validate_file};
 pub use read::read_omop;
 pub(crate) use read::table_of;

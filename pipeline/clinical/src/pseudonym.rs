@@ -9,9 +9,9 @@
 mod key;
 mod map;
 
-pub(crate) use key::hex;
 pub use key::{KeyError, ProjectKey};
-pub use map::{MapError, PseudonymMap};
+pub(crate) use key::{hex, is_uuid};
+pub use map::{MapError, PseudonymMap, read_map_key};
 
 use std::collections::BTreeMap;
 

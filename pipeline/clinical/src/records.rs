@@ -54,6 +54,8 @@ pub struct Records {
     pub ignored: usize,
     /// What the gate did.
     pub gated: Gated,
+    /// By file, path and rule: first line, how often.
+    pub(crate) removed: BTreeMap<(String, String, &'static str), (i64, usize, &'static Rule)>,
     pub(crate) collected: Collected,
 }
 

@@ -209,6 +209,8 @@ pub struct HlaReport {
     pub patient_id: String,
     /// The text, such as `HLA-A*02:01`; ambiguous parts of a GL String are left whole.
     pub reported: String,
+    /// Id of the Observation; `None` for what is no record.
+    pub resource_id: Option<String>,
     /// File.
     pub source_file: String,
     /// Place in it.

@@ -117,6 +117,7 @@ struct Tables {
 /// A typing, and whether its observation has rows already.
 struct Typed {
     source: Source,
+    id: String,
     typing: Typing,
     kept: bool,
 }
@@ -184,7 +185,7 @@ impl Tables {
         records.observations.extend(results);
         records.kept += usize::from(kept);
         if let Some(typing) = typing {
-            let typed = Typed { source: place.source, typing, kept };
+            let typed = Typed { source: place.source, id: place.id, typing, kept };
             self.typings.entry(place.patient_id).or_default().push(typed);
         }
     }
@@ -225,13 +226,14 @@ fn report_hla(typings: BTreeMap<String, Vec<Typed>>, records: &mut Records) {
             records.note(&typings[place].source, Some(&patient_id), &finding);
         }
         let merged = hla::merge(&given);
-        for (Typed { source, kept, .. }, texts) in typings.iter().zip(merged) {
+        for (Typed { source, id, kept, .. }, texts) in typings.iter().zip(merged) {
             if !kept {
                 *if texts.is_empty() { &mut records.ignored } else { &mut records.kept } += 1;
             }
             records.hla_reports.extend(texts.into_iter().map(|reported| HlaReport {
                 patient_id: patient_id.clone(),
                 reported,
+                resource_id: Some(id.clone()),
                 source_file: source.file.clone(),
                 source_line: source.line,
             }));

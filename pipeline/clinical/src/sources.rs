@@ -3,10 +3,11 @@
 //! FHIR resources are read a resource at a time, tables a table at a time. Where two sources tell of one person, their rows meet under one
 //! id: under a project key the same id is the same pseudonym, whatever source it stands in.
 
+mod kind;
+mod rows;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    fs::File,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -15,20 +16,16 @@ use serde_json::Value;
 use crate::{
     check::{self, Entry, NOT_CHECKED, Read as Streamed, stream_file},
     collect::{collect, collect_held},
-    deid::{self, Column, Gate, Verdict},
+    deid::{self, Gate, Verdict},
     omop,
-    pseudonym::ProjectKey,
     read::{self, ReadError},
     records::Records,
-    row::Patient,
-    rule::{Finding, PATIENT_DIFFERS, Source},
+    rule::{Finding, Source},
     study,
     table_view::Views,
-    tabular::{self, ClinicalTable, OpenTable},
+    tabular::{ClinicalTable, OpenTable},
 };
-
-/// How much of a file is looked at to tell what it is.
-const FIRST_LOOK: u64 = 1 << 16;
+pub(crate) use kind::{Kind, kinds};
 
 /// What records are read with.
 pub struct Reading<'a> {
@@ -72,6 +69,7 @@ pub fn read_records(dir: &Path, reading: &mut Reading<'_>) -> Result<Records, Re
         .map_err(ReadError::io(path))?;
     }
     records.settle();
+    records.note_removed();
     let tables = read_tables(&sources, reading, &mut people)?;
     let found = records.read > 0 || tables.read > 0;
     records.append(tables);
@@ -116,21 +114,10 @@ impl Sources {
     }
 }
 
-enum Kind {
-    Fhir,
-    /// The log or the manifest of an export.
-    Log,
-    Meta,
-    Omop,
-    Table,
-    Other,
-}
-
 fn sort_out(dir: &Path) -> Result<Sources, ReadError> {
     let mut sources = Sources { root: dir.to_owned(), ..Sources::default() };
-    let mut kinds = Vec::new();
-    for (name, path) in read::all_files(dir)? {
-        let kind = kind_of(&name, &path).map_err(ReadError::io(&path))?;
+    let kinds = kinds(dir)?;
+    for (name, path, kind) in &kinds {
         let folder = path.parent().unwrap_or(dir).to_owned();
         match kind {
             Kind::Meta => drop(sources.studies.insert(folder)),
@@ -138,9 +125,8 @@ fn sort_out(dir: &Path) -> Result<Sources, ReadError> {
             _ => {}
         }
         sources.names.push(name.clone());
-        kinds.push((kind, name, path));
     }
-    for (kind, name, path) in kinds {
+    for (name, path, kind) in kinds {
         // What lies in a study's folder is named by its meta files.
         let in_study = path.ancestors().skip(1).any(|folder| sources.studies.contains(folder));
         match kind {
@@ -151,44 +137,6 @@ fn sort_out(dir: &Path) -> Result<Sources, ReadError> {
         }
     }
     Ok(sources)
-}
-
-fn kind_of(name: &str, path: &Path) -> std::io::Result<Kind> {
-    let mut start = Vec::new();
-    File::open(path)?.take(FIRST_LOOK).read_to_end(&mut start)?;
-    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start).trim_ascii_start();
-    let last = name.rsplit('/').next().unwrap_or(name);
-    if last.eq_ignore_ascii_case("log.ndjson") || last.to_lowercase().starts_with("manifest.") {
-        return Ok(Kind::Log);
-    }
-    if text.starts_with(b"{") || text.starts_with(b"[") || read::is_wanted(name) {
-        return Ok(Kind::Fhir);
-    }
-    if omop::table_of(path).is_some() {
-        let person = |id: &String| id.eq_ignore_ascii_case("person_id");
-        if text.starts_with(b"PAR1") || tabular::header(text).iter().any(person) {
-            return Ok(Kind::Omop);
-        }
-    }
-    let meta = ["cancer_study_identifier:", "genetic_alteration_type:"];
-    if last.starts_with("meta")
-        && String::from_utf8_lossy(text)
-            .lines()
-            .any(|line| meta.iter().any(|key| line.starts_with(key)))
-    {
-        return Ok(Kind::Meta);
-    }
-    let header = tabular::header(text);
-    let variants = header.iter().any(|id| id.eq_ignore_ascii_case("Hugo_Symbol"));
-    let has = |ids: &[&str]| {
-        header.iter().any(|id| {
-            let last = id.rsplit('.').next().unwrap_or(id);
-            ids.iter().any(|wanted| last.eq_ignore_ascii_case(wanted))
-        })
-    };
-    let table =
-        header.len() > 1 && !variants && (has(&study::PATIENT_ID) || has(&study::SAMPLE_ID));
-    Ok(if table { Kind::Table } else { Kind::Other })
 }
 
 fn learn_person(resource: &Value, people: &mut HashSet<String>) {
@@ -247,7 +195,13 @@ fn take_entry(
             outcome.findings,
         );
     }
-    outcome.findings.iter().for_each(|finding| records.gated.count(finding.rule));
+    for finding in &outcome.findings {
+        records.gated.count(finding.rule);
+        // Without the places in lists, a file has few paths.
+        let path: String = finding.path.split(['[', ']']).step_by(2).collect();
+        let key = (name.to_owned(), path, finding.rule.id);
+        records.removed.entry(key).or_insert((source.line, 0, finding.rule)).1 += 1;
+    }
     match outcome.verdict {
         Verdict::Pass => records.gated.passed += 1,
         _ => records.gated.transformed += 1,
@@ -262,12 +216,13 @@ fn read_tables(
     people: &mut HashSet<String>,
 ) -> Result<Records, ReadError> {
     let mut all = Records::default();
-    let mut add = |mut records: Records, prefix: &str, gate: &Gate| {
+    let mut add = |mut records: Records, prefix: &str, gate: &mut Gate| {
         records.each_file(|file| *file = format!("{prefix}{file}"));
         people.extend(records.patients.iter().map(|row| row.patient_id.to_lowercase()));
         people.extend(records.specimens.iter().map(|row| row.specimen_id.to_lowercase()));
-        if let Some(key) = gate.key() {
-            records.pseudonymise(key);
+        if gate.key().is_some() {
+            let of = |kind: &str, id: &str| gate.pseudonym(kind, id);
+            records.replace_ids(of);
         }
         all.append(records);
     };
@@ -309,176 +264,4 @@ fn hide_file_names(
             file.clone_from(alias);
         }
     });
-}
-
-impl Records {
-    /// Counts the rows of a table that could not be read.
-    pub(crate) fn take_faults(&mut self, table: &ClinicalTable, file: &str) {
-        for (line, finding) in &table.faults {
-            self.read += 1;
-            self.gated.quarantined += 1;
-            let source = Source { file: file.to_owned(), line: *line };
-            self.hold(&source, None, std::slice::from_ref(finding));
-        }
-    }
-
-    /// Takes a table through the gate; rows that must not be used are held, and what was removed is noted by column.
-    pub(crate) fn take_table(
-        &mut self,
-        gate: &mut Gate,
-        table: &mut ClinicalTable,
-        file: &str,
-        kind: impl Fn(&str) -> Option<Column>,
-    ) {
-        let outcome = gate.table(table, kind);
-        for (line, finding) in &outcome.quarantined {
-            self.read += 1;
-            self.gated.quarantined += 1;
-            self.gated.count(finding.rule);
-            let source = Source { file: file.to_owned(), line: *line };
-            self.hold(&source, None, std::slice::from_ref(finding));
-        }
-        self.gated.transformed += outcome.transformed.len();
-        self.gated.passed += table.rows.len() - outcome.transformed.len();
-        for (column, rule, count, line) in outcome.findings {
-            *self.gated.rules.entry(rule.id).or_default() += count;
-            let source = Source { file: file.to_owned(), line };
-            self.note(&source, None, &Finding::new(column, rule));
-        }
-    }
-
-    /// Replaces the ids of rows that have none of a gate's pseudonyms yet: those of tables.
-    pub fn pseudonymise(&mut self, key: &ProjectKey) {
-        let of = |kind: &str, id: &mut String| *id = key.pseudonym(kind, id);
-        let maybe = |kind: &str, id: &mut Option<String>| {
-            if let Some(id) = id {
-                of(kind, id);
-            }
-        };
-        self.patients.iter_mut().for_each(|row| of("Patient", &mut row.patient_id));
-        for row in &mut self.specimens {
-            of("Patient", &mut row.patient_id);
-            of("Specimen", &mut row.specimen_id);
-            maybe("Specimen", &mut row.parent_id);
-        }
-        for row in &mut self.conditions {
-            of("Patient", &mut row.patient_id);
-            of("Condition", &mut row.condition_id);
-        }
-        for row in &mut self.treatments {
-            of("Patient", &mut row.patient_id);
-            of("Treatment", &mut row.treatment_id);
-            maybe("Condition", &mut row.condition_id);
-        }
-        for row in &mut self.observations {
-            of("Patient", &mut row.patient_id);
-            of("Observation", &mut row.observation_id);
-            maybe("Specimen", &mut row.specimen_id);
-        }
-        let told = self.quarantined.iter_mut().chain(&mut self.noted);
-        told.for_each(|row| maybe("Patient", &mut row.patient_id));
-    }
-
-    /// Every place where a row names its file.
-    fn each_file(&mut self, mut change: impl FnMut(&mut String)) {
-        self.patients.iter_mut().for_each(|row| change(&mut row.source_file));
-        self.conditions.iter_mut().for_each(|row| change(&mut row.source_file));
-        self.specimens.iter_mut().for_each(|row| change(&mut row.source_file));
-        self.treatments.iter_mut().for_each(|row| change(&mut row.source_file));
-        self.observations.iter_mut().for_each(|row| change(&mut row.source_file));
-        self.hla_reports.iter_mut().for_each(|row| change(&mut row.source_file));
-        let told = self.quarantined.iter_mut().chain(&mut self.noted);
-        told.for_each(|row| change(&mut row.source_file));
-    }
-
-    fn append(&mut self, other: Self) {
-        self.patients.extend(other.patients);
-        self.conditions.extend(other.conditions);
-        self.specimens.extend(other.specimens);
-        self.treatments.extend(other.treatments);
-        self.observations.extend(other.observations);
-        self.hla_reports.extend(other.hla_reports);
-        self.quarantined.extend(other.quarantined);
-        self.noted.extend(other.noted);
-        self.read += other.read;
-        self.kept += other.kept;
-        self.held += other.held;
-        self.ignored += other.ignored;
-        self.gated.passed += other.gated.passed;
-        self.gated.transformed += other.gated.transformed;
-        self.gated.quarantined += other.gated.quarantined;
-        for (rule, count) in other.gated.rules {
-            *self.gated.rules.entry(rule).or_default() += count;
-        }
-    }
-
-    /// Sorts all rows; rows of one patient from several sources become one, and rows that share an id are told apart.
-    fn meet(&mut self) {
-        self.sort();
-        let mut met: Vec<Patient> = Vec::with_capacity(self.patients.len());
-        let mut differ = Vec::new();
-        for row in std::mem::take(&mut self.patients) {
-            match met.last_mut().filter(|first| first.patient_id == row.patient_id) {
-                Some(first) => {
-                    if !first.take(&row) {
-                        differ.push(row);
-                    }
-                }
-                None => met.push(row),
-            }
-        }
-        self.patients = met;
-        for row in differ {
-            let source = Source { file: row.source_file, line: row.source_line };
-            self.note(&source, Some(&row.patient_id), &Finding::new("patient", &PATIENT_DIFFERS));
-        }
-        tell_apart(&mut self.conditions, |row| (row.patient_id.clone(), &mut row.condition_id));
-        tell_apart(&mut self.specimens, |row| (row.patient_id.clone(), &mut row.specimen_id));
-        tell_apart(&mut self.treatments, |row| (row.patient_id.clone(), &mut row.treatment_id));
-        tell_apart(&mut self.observations, |row| {
-            (format!("{}/{}", row.patient_id, row.component), &mut row.observation_id)
-        });
-        self.sort();
-    }
-}
-
-/// The second row of an id is `id#2`.
-fn tell_apart<R>(rows: &mut [R], id: impl Fn(&mut R) -> (String, &mut String)) {
-    let mut seen: std::collections::HashMap<(String, String), usize> =
-        std::collections::HashMap::new();
-    for row in rows {
-        let (owner, id) = id(row);
-        let count = seen.entry((owner, id.clone())).or_default();
-        *count += 1;
-        if *count > 1 {
-            *id = format!("{id}#{count}");
-        }
-    }
-}
-
-impl Patient {
-    /// Takes what another source knows of the same person; false where the two do not agree.
-    fn take(&mut self, other: &Self) -> bool {
-        fn one<T: Clone + PartialEq>(own: &mut Option<T>, other: &Option<T>) -> bool {
-            match (&own, other) {
-                (Some(own), Some(other)) => own == other,
-                (None, _) => {
-                    own.clone_from(other);
-                    true
-                }
-                _ => true,
-            }
-        }
-        // A later source may know of a death that an earlier one does not.
-        if other.deceased == Some(true) {
-            self.deceased = other.deceased;
-        }
-        let same = [
-            one(&mut self.birth_year, &other.birth_year),
-            one(&mut self.sex, &other.sex),
-            one(&mut self.death_year, &other.death_year),
-        ];
-        one(&mut self.deceased, &other.deceased);
-        same.iter().all(|same| *same)
-    }
 }

@@ -115,6 +115,14 @@ pub enum LakeError {
         /// Rows refused.
         quarantined: usize,
     },
+    /// Ids of a lake that its new pseudonyms do not cover.
+    #[error(
+        "{count} ids of the lake are not among those of the sheet and the records, so they would keep the pseudonyms of the old key; give the sheet and all records that the lake was made from; nothing was written"
+    )]
+    UnknownPseudonyms {
+        /// How many.
+        count: usize,
+    },
     /// A batch that does not fit its table.
     #[error(transparent)]
     Schema(#[from] vaxloom_tables::SchemaMismatch),

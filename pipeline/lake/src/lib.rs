@@ -14,6 +14,7 @@ mod place;
 pub mod query;
 mod ranking;
 pub mod reference;
+pub mod rekey;
 pub mod retier;
 mod scan;
 mod session;

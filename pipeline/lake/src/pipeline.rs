@@ -49,6 +49,7 @@ pub fn hla_report_schema() -> SchemaRef {
         text("source_file"),
         line,
         text("path"),
+        Field::new("resource_id", DataType::Utf8, true),
         Field::new("lost", DataType::Boolean, true),
         Field::new("loss_note", DataType::Utf8, true),
     ]))

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
-use datafusion::common::ParamValues;
+use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::datasource::MemTable;
-use datafusion::prelude::{DataFrame, SessionContext, cast, col};
+use datafusion::prelude::{DataFrame, SessionContext, cast, col, lit};
 use vaxloom_tables::Table;
 
 use crate::LakeError;
@@ -190,9 +190,20 @@ pub(crate) async fn written(
     table: &Table,
     run_id: &str,
 ) -> Result<Vec<RecordBatch>, LakeError> {
-    let frame = frame.with_column("run_id", datafusion::prelude::lit(run_id))?;
-    let columns =
-        table.columns.iter().map(|c| cast(col(&c.name), c.data_type.clone()).alias(&c.name));
+    as_table(frame.with_column("run_id", lit(run_id))?, table).await
+}
+
+/// The same of rows that say themselves which run wrote them. A column that an older version of the table lacks is none.
+pub(crate) async fn as_table(
+    frame: DataFrame,
+    table: &Table,
+) -> Result<Vec<RecordBatch>, LakeError> {
+    let there = frame.schema().clone();
+    let columns = table.columns.iter().map(|c| {
+        let known = there.has_column_with_unqualified_name(&c.name);
+        let value = if known { col(&c.name) } else { lit(ScalarValue::Null) };
+        cast(value, c.data_type.clone()).alias(&c.name)
+    });
     let batches = frame.select(columns.collect::<Vec<_>>())?.collect().await?;
     batches
         .into_iter()

@@ -100,6 +100,25 @@ impl<'w> Report<'w> {
         line_of(self.out, &reason)
     }
 
+    /// Tells a reason that a column has in some rows, of which the first is named.
+    pub(crate) fn tell_column(
+        &mut self,
+        line: i64,
+        column: &str,
+        rule: &'static Rule,
+        count: usize,
+        verdict: Verdict,
+    ) -> io::Result<()> {
+        let Rule { id, message, remedy } = *rule;
+        let verdict = verdict.as_str();
+        let file = &self.file;
+        line_of(
+            self.out,
+            &Reason { file, line, path: column, rule: id, verdict, message, remedy },
+        )?;
+        line_of(self.out, &Counted { file, path: column, rule: id, count })
+    }
+
     /// Tells a reason of a file that was read before.
     pub(crate) fn tell_in(
         &mut self,

@@ -17,6 +17,8 @@ pub struct Summary {
     pub version: String,
     /// Files read.
     pub files: usize,
+    /// Tables among them: their rows count as resources. They are looked through, and not written.
+    pub tables: usize,
     /// Files of other kinds, which were not looked into. The logs and manifests of exports are among them.
     pub other_files: usize,
     /// Bytes read.

@@ -1,6 +1,6 @@
 //! Codes of systems, ids, and other words that have a shape.
 
-use crate::rule::Rule;
+use crate::{pseudonym::is_uuid, rule::Rule};
 
 use super::rules;
 
@@ -134,18 +134,43 @@ pub(crate) fn is_id(id: &str) -> bool {
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
-/// A social security or phone number, or a date, as the whole of an id.
+/// A social security or phone number as the whole of an id, a marked record number, or a date anywhere in it.
 pub(crate) fn is_identifying_id(id: &str) -> bool {
-    let groups: Vec<&str> = id.split(['-', '.']).collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    let numeric = groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_digit()));
-    let known: [&[usize]; 7] =
+    if is_uuid(id) {
+        return false;
+    }
+    let groups: Vec<&str> = id.split(['-', '.', '_']).collect();
+    let numeric = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+    let lengths: Vec<usize> =
+        groups.iter().map(|group| if numeric(group) { group.len() } else { 0 }).collect();
+    let whole: [&[usize]; 7] =
         [&[3, 2, 4], &[3, 3, 4], &[3, 4], &[4, 2, 2], &[2, 2, 4], &[9], &[10]];
+    let dated = |parts: &[&str]| {
+        is_day(parts[0], parts[1], parts[2]) || is_day(parts[2], parts[0], parts[1])
+    };
     let marked = id
         .get(..3)
         .is_some_and(|start| ["mrn", "ssn"].contains(&start.to_ascii_lowercase().as_str()));
-    (numeric && known.contains(&lengths.as_slice()))
+    whole.contains(&lengths.as_slice())
+        || groups.windows(3).any(dated)
+        || groups.iter().any(|group| {
+            let parts = (group.get(..4), group.get(4..6), group.get(6..8));
+            matches!(parts, (Some(y), Some(m), Some(d)) if group.len() == 8 && is_day(y, m, d))
+        })
         || (marked && id.bytes().any(|b| b.is_ascii_digit()))
+}
+
+/// Year, month and day of someone's life.
+fn is_day(year: &str, month: &str, day: &str) -> bool {
+    let number = |text: &str, length: usize| -> Option<u32> {
+        (text.len() == length && text.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| text.parse().ok())
+            .flatten()
+    };
+    matches!(
+        (number(year, 4), number(month, 2), number(day, 2)),
+        (Some(1900..=2099), Some(1..=12), Some(1..=31))
+    )
 }
 
 /// Residues or bases, gaps and stops.

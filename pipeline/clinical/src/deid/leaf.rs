@@ -13,6 +13,8 @@ use crate::rule::Rule;
 const MOST_URIS: usize = 10_000;
 /// Oldest age that is told.
 const OLDEST: i32 = 89;
+/// Bases of human chromosome 1 (GRCh38: 248,956,422; GRCh37: 249,250,621).
+const LONGEST_CONTIG: f64 = 249_250_621.0;
 
 impl Walker<'_> {
     pub(super) fn leaf(&mut self, context: &Context, kind: Kind, value: &mut Value) -> bool {
@@ -26,9 +28,15 @@ impl Walker<'_> {
         }
     }
 
-    /// A number of years over 89 becomes 90.
+    /// A number of years over 89 becomes 90. A number of so many digits that it is rather a record or phone number goes, unless it has a
+    /// unit: positions on chromosomes and counts are long too.
     fn number(&mut self, context: &Context, value: &mut Value) -> bool {
-        let over = context.years && value.as_f64().is_some_and(|years| years > f64::from(OLDEST));
+        let number = value.as_f64().map_or(0.0, f64::abs);
+        let longest = if self.path.ends_with("Integer") { 999_999.0 } else { LONGEST_CONTIG };
+        if !context.has_unit && !value.is_f64() && number > longest {
+            return self.judge(Some(&rules::TEXT_NUMBER));
+        }
+        let over = context.years && number > f64::from(OLDEST);
         if self.gate.profile.cap_ages && over && value != &Value::from(OLDEST + 1) {
             *value = Value::from(OLDEST + 1);
             self.find(&rules::AGE);
@@ -175,7 +183,12 @@ impl Walker<'_> {
             *text = pseudonym;
             return true;
         }
-        let wrong = !codes::is_id(text) || codes::is_identifying_id(text);
+        let wrong = !self.gate.id_is_harmless(text);
+        if wrong && self.depth == 1 {
+            // Without its id nothing can refer to the resource.
+            self.refuse(&rules::ID);
+            return false;
+        }
         self.judge(wrong.then_some(&rules::ID))
     }
 
@@ -185,7 +198,8 @@ impl Walker<'_> {
         let replaced = self.gate.reference(text);
         let keyed = self.gate.key.is_some();
         match replaced {
-            Some(replaced) if replaced == *text || keyed => {
+            // A `urn:` that the file itself resolves tells nothing.
+            Some(replaced) if replaced == *text || keyed || text.starts_with("urn:") => {
                 *text = replaced;
                 true
             }

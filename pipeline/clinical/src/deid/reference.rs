@@ -41,7 +41,12 @@ impl Gate {
 
     /// The pseudonym; without a key the id itself, unless it is no pseudonym by its looks.
     fn keyed(&mut self, kind: &str, id: &str) -> Option<String> {
-        let harmless = codes::is_id(id) && !codes::is_identifying_id(id);
+        let harmless = self.id_is_harmless(id);
         self.pseudonym(kind, id).or_else(|| harmless.then(|| id.to_owned()))
+    }
+
+    /// Whether an id can be a pseudonym by its looks: no identifier, and no name that the records give to a person.
+    pub(crate) fn id_is_harmless(&self, id: &str) -> bool {
+        codes::is_id(id) && !codes::is_identifying_id(id) && !self.scanner.has_name(id)
     }
 }

@@ -1,6 +1,6 @@
 //! The gate for tables: a cell of a column that is on the list is kept, reduced or searched; other columns go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Gate, codes, dates, rules};
 use crate::{
@@ -42,8 +42,8 @@ pub(crate) enum Column {
 /// What became of a table.
 #[derive(Debug, Default)]
 pub(crate) struct TableOutcome {
-    /// Rows that have an id which identifies, with the reason; the table has them no more.
-    pub(crate) quarantined: Vec<(i64, Finding)>,
+    /// Rows that have an id which identifies, with the reasons; the table has them no more.
+    pub(crate) quarantined: BTreeMap<i64, Vec<Finding>>,
     /// Lines of rows of which something was removed or reduced.
     pub(crate) transformed: BTreeSet<i64>,
     /// Column, rule, how many cells, and the first line.
@@ -79,7 +79,7 @@ impl Gate {
             let path = self.column_name(&table.attributes[place].id, place);
             self.column(table, place, *kind, &path, &mut outcome);
         }
-        let bad: BTreeSet<i64> = outcome.quarantined.iter().map(|(line, _)| *line).collect();
+        let bad: BTreeSet<i64> = outcome.quarantined.keys().copied().collect();
         table.rows.retain(|row| !bad.contains(&row.line));
         outcome.transformed.retain(|line| !bad.contains(line));
         outcome
@@ -113,7 +113,7 @@ impl Gate {
                 Err(rule) => (None, rule),
             };
             if matches!(kind, Column::Person | Column::Id) {
-                outcome.quarantined.push((*line, Finding::new(path, rule)));
+                outcome.quarantined.entry(*line).or_default().push(Finding::new(path, rule));
                 continue;
             }
             cells[place] = kept;

@@ -66,6 +66,9 @@ const DOSES: &str = r"(?i)\b1/10{3,}\b|\b\d[\d,.]* ?(?:(?:unt|units?|iu|mg|mcg|u
 /// Accessions, variants, alleles, cytogenetic names and sequences, as one word of a text.
 const GENOMIC: &str = r"^(?:[NXAL][CGMRTPW]_\d+(?:\.\d+)?(?:\([A-Za-z0-9-]+\))?(?::[cgmnpr]\.[\w*>_=+?()\[\];:.-]+)?|ENS[A-Z]*\d+(?:\.\d+)?(?::[cgnp]\.\S+)?|LRG_\d+\S*|[rs]s\d+|COS[MVNG]\d+|HGNC:\d+|HGVS\S*|VCV\d{9}(?:\.\d+)?|RCV\d{9}(?:\.\d+)?|(?:SO|MONDO|HP|GO|DOID|UBERON|CL|EFO|OBI|NCIT)[:_]\d{4,7}|NCT\d{8}|GTR\d{9}(?:\.\d{1,2})?|[cgmnpr]\.[\w*>_=+?()\[\];.-]+|chr[\dXYMT]+[:\d_-]*|(?:HLA-)?[A-Z]{1,4}\d?[*:][\dA-Z:]+[GPNLSQC]?\S*|(?:HLA-|hla#)\S+|HGG\d+|[ACGTUN]+|[\dXY]+[pq][\d.]*\S*|LA\d+-\d|LP\d+-\d|MTHU\d+)$";
 
+/// Common given names.
+const GIVEN: &str = include_str!("names.txt");
+
 /// Words of results.
 const RESULTS: [&str; 34] = [
     "abnormal",
@@ -121,6 +124,8 @@ pub(crate) struct Scanner {
     seen_with_names: HashMap<Box<str>, Option<&'static Rule>>,
     /// Words of the names that the records give, in lower case.
     names: HashSet<Box<str>>,
+    /// Common given names.
+    given: HashSet<&'static str>,
 }
 
 impl Scanner {
@@ -135,6 +140,11 @@ impl Scanner {
             seen: HashMap::new(),
             seen_with_names: HashMap::new(),
             names: HashSet::new(),
+            given: GIVEN
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .flat_map(str::split_whitespace)
+                .collect(),
         })
     }
 
@@ -204,12 +214,42 @@ impl Scanner {
                 return found;
             }
         }
-        if text.chars().any(char::is_uppercase) && self.titled.is_match(text) {
+        if text.chars().any(char::is_uppercase)
+            && (self.titled.is_match(text) || self.has_given_name(text))
+        {
             return Some(&rules::TEXT_NAME);
         }
         text.split(|c: char| c.is_whitespace() || ",;:".contains(c))
             .any(is_blob)
             .then_some(&rules::TEXT_BLOB)
+    }
+
+    /// A common given name with another word beside it that is written as a name, or alone: `Mary Quux`, `QUUX, MARY`, `QUUX^MARY`.
+    fn has_given_name(&self, text: &str) -> bool {
+        let is_name = |word: &str| {
+            word.chars().count() >= 2
+                && word.starts_with(char::is_uppercase)
+                && (word.chars().skip(1).all(|c| !c.is_uppercase())
+                    || word.chars().all(|c| !c.is_lowercase()))
+        };
+        let mut words = text
+            .split(|c: char| c.is_whitespace() || ",;^".contains(c))
+            .filter(|word| !word.is_empty())
+            .peekable();
+        let (mut before, mut count) = (false, 0);
+        while let Some(word) = words.next() {
+            let name =
+                is_name(word) && word.chars().all(|c| c.is_alphabetic() || "-.'’".contains(c));
+            count += 1;
+            if name && self.given.contains(word.to_lowercase().as_str()) {
+                let after = words.peek().is_some_and(|next| is_name(next));
+                if before || after || (count == 1 && words.peek().is_none() && !shouted(word)) {
+                    return true;
+                }
+            }
+            before = name;
+        }
+        false
     }
 
     fn digit_rule(&self, text: &str) -> Option<&'static Rule> {
@@ -229,6 +269,18 @@ impl Scanner {
             .filter(|word| !self.genomic.is_match(word.trim_matches(['(', ')', '"', '\''])))
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    /// Whether an id is made of a name that the records give. Words that examples call people by are none.
+    pub(crate) fn has_name(&self, id: &str) -> bool {
+        const NO_NAMES: [&str; 8] =
+            ["patient", "test", "example", "person", "sample", "practitioner", "doctor", "nurse"];
+        let mut words = id.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= 3);
+        !self.names.is_empty()
+            && words.any(|word| {
+                let word = word.to_lowercase();
+                self.names.contains(word.as_str()) && !NO_NAMES.contains(&word.as_str())
+            })
     }
 
     /// Two words side by side that the records use in names; or nothing but one.
@@ -267,6 +319,11 @@ fn remember(
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '-')
         .filter(|word| !word.is_empty())
+}
+
+/// A single word in capitals is rather a gene.
+fn shouted(word: &str) -> bool {
+    word.chars().all(|c| !c.is_lowercase())
 }
 
 /// A long word of mixed case and digits is encoded data.

@@ -58,7 +58,7 @@ pub(super) struct Walker<'g> {
     pub(super) shift: Option<i64>,
     /// Year in which an age is reached: that of death, or the current one.
     pub(super) anchor: i32,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 /// What the siblings of an element say about it.
@@ -68,6 +68,8 @@ pub(super) struct Context {
     pub(super) system: Option<String>,
     /// A quantity in years.
     pub(super) years: bool,
+    /// A quantity with a unit.
+    pub(super) has_unit: bool,
     pub(super) in_us: bool,
     /// Type of the resource that an id is of.
     pub(super) resource: String,
@@ -85,7 +87,7 @@ impl Walker<'_> {
     }
 
     /// A finding that takes the whole resource along.
-    fn refuse(&mut self, rule: &'static Rule) {
+    pub(super) fn refuse(&mut self, rule: &'static Rule) {
         self.find(rule);
         self.quarantined = true;
     }
@@ -127,6 +129,7 @@ impl Walker<'_> {
                 ["a", "years", "year", "yr", "yrs", "yo", "y"]
                     .contains(&unit.to_ascii_lowercase().as_str())
             };
+            context.has_unit = text("unit").is_some() || text("code").is_some();
             context.years = [text("code"), text("unit")].into_iter().flatten().any(year);
         } else if type_id == special.address {
             context.in_us = text("country").is_none_or(|country| {

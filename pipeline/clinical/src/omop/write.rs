@@ -47,6 +47,9 @@ pub fn write_omop(records: &Records, dir: &Path) -> Result<OmopCounts, OmopError
     writer.treatments("medication", "drug_exposure", "drug")?;
     writer.treatments("procedure", "procedure_occurrence", "procedure")?;
     writer.specimens()?;
+    writer.results("measurement", "measurement_type_concept_id")?;
+    writer.results("observation", "observation_type_concept_id")?;
+    writer.deaths()?;
     writer.periods()?;
     Ok(writer.counts)
 }
@@ -168,6 +171,79 @@ impl Writer<'_> {
         self.table("specimen", &rows, self.records.specimens.len())
     }
 
+    /// Results: numbers are measurements, all others observations, as far as that can be told without a vocabulary.
+    fn results(&mut self, table: &'static str, kind: &'static str) -> Result<(), OmopError> {
+        let records = self.records;
+        let number = table == "measurement";
+        let of_table =
+            || records.observations.iter().filter(|row| row.value_number.is_some() == number);
+        let names: [&'static str; 4] = if number {
+            [
+                "measurement_id",
+                "measurement_date",
+                "measurement_concept_id",
+                "measurement_source_value",
+            ]
+        } else {
+            [
+                "observation_id",
+                "observation_date",
+                "observation_concept_id",
+                "observation_source_value",
+            ]
+        };
+        let mut rows = Vec::new();
+        for row in of_table() {
+            let Some((person, date)) = self.occurrence(&row.patient_id, row.effective_year) else {
+                continue;
+            };
+            let [concept, source] =
+                concept_or_source(row.code.as_deref(), row.code_system.as_deref());
+            let [unit, unit_source] =
+                concept_or_source(row.unit.as_deref(), row.unit_system.as_deref());
+            let [value, value_source] =
+                concept_or_source(row.value_code.as_deref(), row.value_system.as_deref());
+            let mut cells = Cells::from([
+                (names[0], (rows.len() + 1).to_string()),
+                ("person_id", person),
+                (names[1], date),
+                (names[2], concept),
+                (names[3], source),
+                (kind, EHR.to_owned()),
+                ("unit_concept_id", unit),
+                ("unit_source_value", unit_source),
+                ("value_as_concept_id", value),
+                ("value_source_value", value_source),
+            ]);
+            if let Some(number) = row.value_number {
+                cells.insert("value_as_number", number.to_string());
+            } else if let Some(text) =
+                row.value_text.as_ref().filter(|text| text.chars().count() <= 60)
+            {
+                cells.insert("value_as_string", text.clone());
+            }
+            rows.push(cells);
+        }
+        self.table(table, &rows, of_table().count())
+    }
+
+    fn deaths(&mut self) -> Result<(), OmopError> {
+        let records = self.records;
+        let dead = || records.patients.iter().filter(|row| row.deceased == Some(true));
+        let mut rows = Vec::new();
+        for row in dead() {
+            let Some((person, date)) = self.occurrence(&row.patient_id, row.death_year) else {
+                continue;
+            };
+            rows.push(Cells::from([
+                ("person_id", person),
+                ("death_date", date),
+                ("death_type_concept_id", EHR.to_owned()),
+            ]));
+        }
+        self.table("death", &rows, dead().count())
+    }
+
     /// From the first year to the last in which something is known of a person.
     fn periods(&mut self) -> Result<(), OmopError> {
         let period = |((person, (first, last)), number): ((&usize, &(i32, i32)), usize)| {
@@ -218,12 +294,17 @@ impl Writer<'_> {
 
 /// The concept where the code is one, else the code as its source value.
 fn coded(stem: &str, code: Option<&str>, system: Option<&str>) -> Cells {
-    let code = code.filter(|code| code.chars().count() <= 50).unwrap_or_default();
-    let (concept, source) = if system == Some(CONCEPTS) { (code, "") } else { ("0", code) };
+    let [concept, source] = concept_or_source(code, system);
     let names: [&'static str; 2] = match stem {
         "condition" => ["condition_concept_id", "condition_source_value"],
         "drug" => ["drug_concept_id", "drug_source_value"],
         _ => ["procedure_concept_id", "procedure_source_value"],
     };
-    Cells::from([(names[0], concept.to_owned()), (names[1], source.to_owned())])
+    Cells::from([(names[0], concept), (names[1], source)])
+}
+
+fn concept_or_source(code: Option<&str>, system: Option<&str>) -> [String; 2] {
+    let code = code.filter(|code| code.chars().count() <= 50).unwrap_or_default();
+    let (concept, source) = if system == Some(CONCEPTS) { (code, "") } else { ("0", code) };
+    [concept.to_owned(), source.to_owned()]
 }

@@ -111,14 +111,7 @@ impl ProjectKey {
     }
 
     fn from_hex(text: &str, project: &str, place: &str) -> Result<Self, KeyError> {
-        let not_hex = || KeyError::NotHex(place.to_owned());
-        if !text.is_ascii() || text.len() % 2 == 1 {
-            return Err(not_hex());
-        }
-        let digits = text.as_bytes().chunks(2).map(|pair| {
-            str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())
-        });
-        let bytes: Vec<u8> = digits.collect::<Option<_>>().ok_or_else(not_hex)?;
+        let bytes = unhex(text).ok_or_else(|| KeyError::NotHex(place.to_owned()))?;
         Self::from_bytes(&bytes, project)
             .ok_or_else(|| KeyError::Short { place: place.to_owned(), bytes: bytes.len() })
     }
@@ -215,7 +208,7 @@ pub(crate) fn new_private_file(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
-fn is_uuid(id: &str) -> bool {
+pub(crate) fn is_uuid(id: &str) -> bool {
     let bytes = id.as_bytes();
     bytes.len() == 36
         && bytes.iter().enumerate().all(|(place, byte)| {
@@ -238,6 +231,18 @@ fn uuid(digest: &[u8; 32]) -> String {
         &digits[16..20],
         &digits[20..]
     )
+}
+
+/// Bytes of hexadecimal digits; `None` where there is anything else.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || text.len() % 2 == 1 {
+        return None;
+    }
+    let digits = text
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+    digits.collect()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -12,7 +12,7 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 
-use super::key::new_private_file;
+use super::key::{KeyError, check_mode, new_private_file, unhex};
 
 /// First bytes of the file; they are authenticated with the rest.
 const MAGIC: &[u8] = b"vaxloom-pseudonyms-1\n";
@@ -113,6 +113,17 @@ impl PseudonymMap {
         }
         Ok(map)
     }
+}
+
+/// Reads the 32 bytes of a map's own key: 64 hexadecimal digits in a file that only its owner may read.
+pub fn read_map_key(path: &Path) -> Result<[u8; 32], KeyError> {
+    let file = path.display().to_string();
+    check_mode(path, &file)?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| KeyError::Io { file: file.clone(), kind: error.kind() })?;
+    let bytes = unhex(text.trim()).ok_or_else(|| KeyError::NotHex(file.clone()))?;
+    let found = bytes.len();
+    bytes.try_into().map_err(|_| KeyError::Short { place: file, bytes: found })
 }
 
 fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {

@@ -8,6 +8,7 @@ use vaxloom_clinical::{
     check::{CheckError, Options, Read, Summary, check_dir, stream_file},
     deid::Profile,
     pseudonym::ProjectKey,
+    tabular::no_parquet,
 };
 
 fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
@@ -26,6 +27,7 @@ fn options() -> Options {
         key: None,
         year: 2026,
         places: 2,
+        parquet: no_parquet,
     }
 }
 
@@ -267,6 +269,33 @@ fn files_of_other_kinds_are_named_and_do_not_go_on() {
     );
     assert!(!report.contains("Quuxley"));
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn tables_are_looked_through() {
+    let dir = folder(&[
+        ("clinical.tsv", b"PATIENT_ID\tSEX\tPATIENT_NAME\tCANCER_TYPE\np1\tF\tXylander Quux\tBreast\n999-18-8203\tM\t\tBreast\np3\tM\t\tsee Dr. Quux\n"),
+        ("omop/person.csv", b"person_id,gender_concept_id,year_of_birth,person_source_value\n1,8532,1960,MRN12\n1,8532\n"),
+    ]);
+    let (summary, report) = check(dir.path(), options(), None);
+    assert_eq!(
+        (
+            summary.tables,
+            summary.resources,
+            summary.passed,
+            summary.transformed,
+            summary.quarantined
+        ),
+        (2, 5, 0, 3, 2)
+    );
+    let rules: Vec<&str> = summary.rules.keys().copied().collect();
+    assert_eq!(
+        rules,
+        ["deid.id", "deid.identifier", "deid.name", "deid.text.name", "format.columns"]
+    );
+    for value in ["Xylander", "Quux", "8203", "MRN12"] {
+        assert!(!report.contains(value), "{value}: {report}");
+    }
 }
 
 #[test]

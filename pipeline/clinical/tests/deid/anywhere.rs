@@ -11,6 +11,9 @@ use crate::{examples, gate, resources};
 const TEXTS: &[(char, &str, &str)] = &[
     ('A', "Mrs. Xylandra Quuxley", "Quuxley"),
     ('A', "seen by Dr. Q. Quuxley today", "Quuxley"),
+    ('A', "Jennifer Quuxley", "Quuxley"),
+    ('A', "QUUXLEY^JENNIFER^M", "QUUXLEY"),
+    ('A', "Quuxley, Jennifer", "Quuxley"),
     ('B', "742 Evergreen Terrace", "Evergreen"),
     ('B', "Springfield, OR 97477", "97477"),
     ('C', "1965-03-14", "03-14"),

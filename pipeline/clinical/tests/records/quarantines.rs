@@ -76,7 +76,7 @@ fn what_goes_to_quarantine_and_why() {
         ),
         (
             "an invented gender takes the patient along",
-            vec![with(patient("p"), &json!({"gender": "Xylander"})), of("Condition", "c", "p")],
+            vec![with(patient("p"), &json!({"gender": "xylander"})), of("Condition", "c", "p")],
             vec![
                 (1, "Patient.gender", "format.gender", Some("p")),
                 (2, "Condition.subject", "deid.patient-quarantined", Some("p")),

@@ -13,13 +13,16 @@ use vaxloom_clinical::{
 
 use crate::{examples, folder};
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 9] = [
     "person",
     "observation_period",
     "condition_occurrence",
     "drug_exposure",
     "procedure_occurrence",
     "specimen",
+    "measurement",
+    "observation",
+    "death",
 ];
 
 fn records() -> Records {
@@ -33,7 +36,7 @@ fn records() -> Records {
     let code = |system: &str, code: &str| json!({"coding": [{"system": system, "code": code}]});
     let resources = [
         json!({"resourceType": "Patient", "id": "b", "gender": "female", "birthDate": "1965"}),
-        json!({"resourceType": "Patient", "id": "a", "gender": "male", "birthDate": "1970"}),
+        json!({"resourceType": "Patient", "id": "a", "gender": "male", "birthDate": "1970", "deceasedDateTime": "2023"}),
         json!({"resourceType": "Patient", "id": "c"}),
         with(
             of("Condition", "c1", "b"),
@@ -50,6 +53,15 @@ fn records() -> Records {
         ),
         with(of("Specimen", "s1", "a"), json!({"collection": {"collectedDateTime": "2022"}})),
         with(of("Condition", "c3", "c"), json!({"onsetDateTime": "2020"})),
+        with(
+            of("Observation", "o1", "b"),
+            json!({"code": code("http://loinc.org", "29463-7"), "effectiveDateTime": "2020",
+                "valueQuantity": {"value": 70.5, "unit": "kg", "code": "kg", "system": "http://unitsofmeasure.org"}}),
+        ),
+        with(
+            of("Observation", "o2", "b"),
+            json!({"code": code("http://loinc.org", "85337-4"), "effectiveDateTime": "2020", "valueString": "positive"}),
+        ),
     ];
     let lines: Vec<String> = resources.iter().map(ToString::to_string).collect();
     let mut gate = Gate::new(Profile::safe_harbor(), None, 2026).unwrap();
@@ -68,6 +80,9 @@ fn tables_that_are_written_are_those_of_the_specification() {
         ("drug_exposure", 1),
         ("procedure_occurrence", 1),
         ("specimen", 1),
+        ("measurement", 1),
+        ("observation", 1),
+        ("death", 1),
     ]);
     assert_eq!(counts.rows, expected);
     assert_eq!(counts.left_out, BTreeMap::from([("person", 1), ("condition_occurrence", 2)]));

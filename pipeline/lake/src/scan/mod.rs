@@ -5,6 +5,7 @@
 
 mod column;
 mod fasta;
+mod fhir;
 mod gff;
 mod maf;
 mod table;
@@ -23,6 +24,7 @@ pub fn read_files(session: &SessionContext) {
     table::register::<fasta::Fasta>(session);
     table::register::<gff::Gff>(session);
     table::register::<maf::Maf>(session);
+    fhir::register(session);
 }
 
 /// A kind of file.

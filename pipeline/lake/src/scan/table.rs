@@ -83,7 +83,7 @@ impl<F: Format> Function<F> {
 /// # Errors
 ///
 /// What is no text.
-fn text(argument: &Expr) -> Result<Option<String>, &Expr> {
+pub(super) fn text(argument: &Expr) -> Result<Option<String>, &Expr> {
     match argument {
         Expr::Literal(value, _) if value.is_null() => Ok(None),
         Expr::Literal(value, _) => {

@@ -5,12 +5,13 @@ SELECT
     min(reported) AS reported, bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
     bool_or(lost) AS lost,
     coalesce(min(note) FILTER (WHERE expressed), CASE WHEN NOT bool_or(expressed) THEN min(note) END) AS note,
-    min(source_file) AS source_file
+    min(source_file) AS source_file, first_value(source_line ORDER BY source_file, source_line) AS source_line,
+    first_value(resource_id ORDER BY source_file, source_line) AS resource_id
 FROM (
     SELECT
         patient_id, source_file, source_line, allele, min(locus) AS locus, min(hla_class) AS hla_class,
         least(greatest(count(*) FILTER (WHERE expressed), 1), 2) AS copies, min(reported) AS reported,
-        bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
+        min(resource_id) AS resource_id, bool_or(expressed) AS expressed, min(scored_as) AS scored_as,
         bool_or(lost) AS lost,
         coalesce(min(note) FILTER (WHERE expressed), CASE WHEN NOT bool_or(expressed) THEN min(note) END) AS note
     FROM raw WHERE rule IS NULL

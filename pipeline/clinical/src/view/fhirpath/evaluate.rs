@@ -37,38 +37,11 @@ pub(crate) fn evaluate<'a>(
         Expr::Index => Ok(vec![Item::Integer(scope.index)]),
         Expr::RowIndex => Ok(vec![Item::Integer(scope.environment.row_index)]),
         Expr::Resource => Ok(vec![Item::node(scope.environment.resource)]),
-        Expr::Member(target, name) => {
-            let input = input(target)?;
-            let named = |item: &&Item| {
-                target.is_none()
-                    && matches!(item, Item::Node { value, .. } if resource_type(value) == Some(name))
-            };
-            Ok(if input.first().as_ref().is_some_and(named) {
-                input
-            } else {
-                input.iter().flat_map(|item| member(item, name)).collect()
-            })
-        }
+        Expr::Member(target, name) => Ok(members(input(target)?, name, target.is_none())),
         Expr::Call(target, function, arguments) => {
             function::call(*function, input(target)?, arguments, focus, scope)
         }
-        Expr::Typed(target, TypeTest::Filter, kind) => {
-            let mut kept = Vec::new();
-            for item in input(target)? {
-                if is_of_type(&item, kind)? {
-                    kept.push(item);
-                }
-            }
-            Ok(kept)
-        }
-        Expr::Typed(target, TypeTest::Is, kind) => {
-            let input = input(target)?;
-            Ok(single(&input)?
-                .map(|item| is_of_type(item, kind).map(Item::Boolean))
-                .transpose()?
-                .into_iter()
-                .collect())
-        }
+        Expr::Typed(target, test, kind) => typed(input(target)?, *test, kind),
         Expr::ReferenceKey(target, kind) => Ok(input(target)?
             .iter()
             .filter_map(|item| function::reference_key(item, kind.as_deref()))
@@ -85,19 +58,47 @@ pub(crate) fn evaluate<'a>(
                 .into_iter()
                 .collect())
         }
-        Expr::Negate(inner) => match single(&evaluate(inner, focus, scope)?)? {
-            None => Ok(Vec::new()),
-            Some(item) => match (item.as_integer().and_then(i64::checked_neg), item.scalar()) {
-                (Some(number), _) => Ok(vec![Item::Integer(number)]),
-                (None, Some(Scalar::Number(number))) => Ok(vec![Item::Decimal(-number)]),
-                _ => Err(ViewFault::Evaluation("'-' needs a number")),
-            },
-        },
+        Expr::Negate(inner) => negated(&evaluate(inner, focus, scope)?),
         Expr::Binary(operator, left, right) => operator::apply(
             *operator,
             evaluate(left, focus, scope)?,
             evaluate(right, focus, scope)?,
         ),
+    }
+}
+
+/// Children of the items; at the beginning of a path, the name may be that of the type of the resource itself.
+fn members<'a>(input: Vec<Item<'a>>, name: &str, begins: bool) -> Vec<Item<'a>> {
+    let named = |item: &Item| {
+        begins && matches!(item, Item::Node { value, .. } if resource_type(value) == Some(name))
+    };
+    if input.first().is_some_and(named) {
+        return input;
+    }
+    input.iter().flat_map(|item| member(item, name)).collect()
+}
+
+/// `ofType` keeps items, `is` asks of a single one.
+fn typed<'a>(input: Vec<Item<'a>>, test: TypeTest, kind: &str) -> Result<Vec<Item<'a>>, ViewFault> {
+    if test == TypeTest::Is {
+        let answer = single(&input)?.map(|item| is_of_type(item, kind)).transpose()?;
+        return Ok(answer.map(Item::Boolean).into_iter().collect());
+    }
+    let mut kept = Vec::new();
+    for item in input {
+        if is_of_type(&item, kind)? {
+            kept.push(item);
+        }
+    }
+    Ok(kept)
+}
+
+fn negated<'a>(input: &[Item<'a>]) -> Result<Vec<Item<'a>>, ViewFault> {
+    let Some(item) = single(input)? else { return Ok(Vec::new()) };
+    match (item.as_integer().and_then(i64::checked_neg), item.scalar()) {
+        (Some(number), _) => Ok(vec![Item::Integer(number)]),
+        (None, Some(Scalar::Number(number))) => Ok(vec![Item::Decimal(-number)]),
+        _ => Err(ViewFault::Evaluation("'-' needs a number")),
     }
 }
 
