@@ -95,12 +95,6 @@ pub fn stream_file(path: &Path, take: impl FnMut(Read) -> bool) -> io::Result<St
     // A first look that fills the buffer; short reads do not happen with files but at their end.
     let start = reader.fill_buf()?;
     let mark = if start.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    let of_lines = path.extension().is_some_and(|e| e == "ndjson" || e == "jsonl");
-    if of_lines && start[mark..].iter().all(u8::is_ascii_whitespace) && bytes <= start.len() as u64
-    {
-        // An export of no resources.
-        return Ok(Streamed { bytes });
-    }
     let lines = is_lines(start.get(mark..).unwrap_or_default(), bytes);
     reader.consume(mark);
     if lines {

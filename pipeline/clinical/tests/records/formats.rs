@@ -63,8 +63,6 @@ fn files_that_are_not_records_are_passed_over() {
         ("log.ndjson", b"{\"eventId\": \"kickoff\"}"),
         ("manifest.json", b"{}"),
         ("export.json", b"{\"transactionTime\": \"2024-01-01T00:00:00Z\", \"output\": []}"),
-        ("Specimen.000.ndjson", b""),
-        ("Device.000.ndjson", b"\n"),
         (".hidden.json", b"oops"),
         ("README.md", b"oops"),
     ]);
