@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use vaxloom_clinical::deid::{Gate, Profile};
 use vaxloom_clinical::pseudonym::ProjectKey;
 use vaxloom_clinical::{
-    Condition, HlaReport, Observation, Patient, Reading, Records, Specimen, Treatment, Views,
-    read_records,
+    Condition, Gated, HlaReport, Observation, Patient, Reading, Records, Specimen, Treatment,
+    Views, read_records,
 };
 
 use super::refusal::{Faults, Refusal};
