@@ -40,7 +40,7 @@ struct Place {
 
 /// A line of the report.
 #[derive(Deserialize)]
-struct Line {
+struct Told {
     file: String,
     line: i64,
     path: String,
@@ -57,14 +57,14 @@ impl Page {
         while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.rest.drain(..=end).collect();
             // Counts and summaries are lines of other kinds.
-            if let Ok(line) = serde_json::from_slice::<Line>(&line) {
-                self.add(line);
+            if let Ok(told) = serde_json::from_slice::<Told>(&line) {
+                self.add(told);
             }
         }
     }
 
-    fn add(&mut self, line: Line) {
-        let Line { file, line, path, rule, verdict, message, remedy } = line;
+    fn add(&mut self, told: Told) {
+        let Told { file, line, path, rule, verdict, message, remedy } = told;
         let order = match verdict.as_str() {
             "quarantined" => 0,
             "noted" => 1,

@@ -30,7 +30,7 @@ pub(crate) fn read(path: &Path) -> Result<ClinicalTable, ReadError> {
 
 fn texts(batch: &RecordBatch) -> Result<Vec<Vec<Option<String>>>, arrow::error::ArrowError> {
     let options = FormatOptions::default().with_display_error(false);
-    let columns: Vec<_> = batch.columns().iter().map(|column| column.as_ref()).collect();
+    let columns: Vec<_> = batch.columns().iter().map(AsRef::as_ref).collect();
     let formatters = columns
         .iter()
         .map(|column| ArrayFormatter::try_new(*column, &options))

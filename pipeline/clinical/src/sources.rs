@@ -160,7 +160,9 @@ fn take_entry(
     let hold = |records: &mut Records, findings: &[Finding]| {
         records.read += 1;
         records.gated.quarantined += 1;
-        findings.iter().for_each(|finding| records.gated.count(finding.rule));
+        for finding in findings {
+            records.gated.count(finding.rule);
+        }
         records.hold(&source, None, findings);
     };
     if let Some(rule) = check::other_version(&entry.resource) {
@@ -186,7 +188,9 @@ fn take_entry(
         }
         // Nothing of this patient enters: what refers to it has to know.
         records.gated.quarantined += 1;
-        outcome.findings.iter().for_each(|finding| records.gated.count(finding.rule));
+        for finding in &outcome.findings {
+            records.gated.count(finding.rule);
+        }
         return collect_held(
             records,
             &entry.resource,

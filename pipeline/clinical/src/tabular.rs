@@ -178,7 +178,7 @@ pub(crate) fn header(start: &[u8]) -> Vec<String> {
 /// Tab, or else comma, semicolon or bar: what the header line has most of.
 fn delimiter(text: &[u8]) -> u8 {
     let line = header_line(text).unwrap_or_default();
-    let count = |wanted: &u8| line.iter().filter(|byte| *byte == wanted).count();
+    let count = |wanted: &u8| line.split(|byte| byte == wanted).count() - 1;
     if line.contains(&b'\t') {
         return b'\t';
     }

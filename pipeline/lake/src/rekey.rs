@@ -121,23 +121,19 @@ fn with_new<R>(
         let run = &rest[start..];
         let end = run.find(|c| !is_part(c)).unwrap_or(run.len());
         let token = &run[..end];
-        match token_of(token) {
-            Some(pseudonym) => {
-                match old.get(pseudonym) {
-                    Some(known) => new.push_str(known),
-                    None => {
-                        unknown(pseudonym);
-                        new.push_str(pseudonym);
-                    }
-                }
-                // What follows a pseudonym, such as `-C1`, stays.
-                rest = &run[pseudonym.len()..];
-            }
-            None => {
-                new.push_str(token);
-                rest = &run[end..];
-            }
+        let Some(pseudonym) = token_of(token) else {
+            new.push_str(token);
+            rest = &run[end..];
+            continue;
+        };
+        if let Some(known) = old.get(pseudonym) {
+            new.push_str(known);
+        } else {
+            unknown(pseudonym);
+            new.push_str(pseudonym);
         }
+        // What follows a pseudonym, such as `-C1`, stays.
+        rest = &run[pseudonym.len()..];
     }
     new.push_str(rest);
     new

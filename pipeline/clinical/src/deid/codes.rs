@@ -19,11 +19,9 @@ pub(crate) fn fits(system: Option<&str>, code: &str) -> Option<bool> {
         "http://hl7.org/fhir/sid/ndc" => is_drug_code(code),
         "http://www.ncbi.nlm.nih.gov/clinvar" if digits(1..=8) => true,
         "http://hl7.org/fhir/sid/cvx" => digits(1..=3),
-        "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl" if is_lettered(code, 'C', 2..=6) => {
-            true
-        }
-        "http://ncimeta.nci.nih.gov" if is_lettered(code, 'C', 7..=7) => true,
-        "http://purl.obolibrary.org/obo/ncit.owl" if is_lettered(code, 'C', 2..=6) => true,
+        "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+        | "http://purl.obolibrary.org/obo/ncit.owl" => return lettered(code, 'C', 2..=6),
+        "http://ncimeta.nci.nih.gov" => return lettered(code, 'C', 7..=7),
         "http://www.genenames.org" | "http://www.genenames.org/geneId" => {
             let number = code.strip_prefix("HGNC:")?;
             number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit())
@@ -32,11 +30,11 @@ pub(crate) fn fits(system: Option<&str>, code: &str) -> Option<bool> {
     })
 }
 
-/// A letter and so many digits.
-fn is_lettered(code: &str, letter: char, digits: std::ops::RangeInclusive<usize>) -> bool {
-    code.strip_prefix(letter).is_some_and(|number| {
-        digits.contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
-    })
+/// Whether a code is a letter and so many digits; `None` for other forms, which are judged by their looks.
+fn lettered(code: &str, letter: char, digits: std::ops::RangeInclusive<usize>) -> Option<bool> {
+    let number = code.strip_prefix(letter)?;
+    let sound = digits.contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    sound.then_some(true)
 }
 
 /// An identifier of SNOMED CT: 6 to 18 digits, a partition of concepts or descriptions, and Verhoeff's check digit; or a

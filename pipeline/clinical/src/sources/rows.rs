@@ -34,7 +34,9 @@ impl Records {
         for (line, findings) in &outcome.quarantined {
             self.read += 1;
             self.gated.quarantined += 1;
-            findings.iter().for_each(|finding| self.gated.count(finding.rule));
+            for finding in findings {
+                self.gated.count(finding.rule);
+            }
             let source = Source { file: file.to_owned(), line: *line };
             self.hold(&source, None, findings);
         }
@@ -175,11 +177,11 @@ fn tell_apart<R>(rows: &mut [R], id: impl Fn(&mut R) -> (String, &mut String)) {
 impl Patient {
     /// Takes what another source knows of the same person; false where the two do not agree.
     fn take(&mut self, other: &Self) -> bool {
-        fn one<T: Clone + PartialEq>(own: &mut Option<T>, other: &Option<T>) -> bool {
+        fn one<T: Clone + PartialEq>(own: &mut Option<T>, other: Option<&T>) -> bool {
             match (&own, other) {
                 (Some(own), Some(other)) => own == other,
                 (None, _) => {
-                    own.clone_from(other);
+                    *own = other.cloned();
                     true
                 }
                 _ => true,
@@ -190,11 +192,11 @@ impl Patient {
             self.deceased = other.deceased;
         }
         let same = [
-            one(&mut self.birth_year, &other.birth_year),
-            one(&mut self.sex, &other.sex),
-            one(&mut self.death_year, &other.death_year),
+            one(&mut self.birth_year, other.birth_year.as_ref()),
+            one(&mut self.sex, other.sex.as_ref()),
+            one(&mut self.death_year, other.death_year.as_ref()),
         ];
-        one(&mut self.deceased, &other.deceased);
+        one(&mut self.deceased, other.deceased.as_ref());
         same.iter().all(|same| *same)
     }
 }

@@ -237,7 +237,9 @@ macro_rules! list {
         let mut lists = ListBuilder::new($builder);
         for cell in $cells {
             if let Cell::List(items) = cell {
-                items.iter().for_each(|item| lists.values().append_option($value(item)));
+                for item in items {
+                    lists.values().append_option($value(item));
+                }
             }
             lists.append(!matches!(cell, Cell::Null));
         }
