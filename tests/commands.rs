@@ -20,6 +20,7 @@ fn help_has_an_example_for_every_command() {
         "key",
         "audit",
         "sql",
+        "lake",
         "report",
         "simulate",
         "train",
@@ -37,7 +38,7 @@ fn help_has_an_example_for_every_command() {
 
 #[test]
 fn wrong_use_ends_with_2() {
-    for arguments in [vec!["nothing"], vec!["run"], vec!["sql"], vec!["run", "--threads", "0"]] {
+    for arguments in [vec!["nothing"], vec!["run"], vec!["lake"], vec!["run", "--threads", "0"]] {
         vaxloom(arguments).ended_with(2);
     }
 }

@@ -15,6 +15,7 @@ mod commands;
 mod features;
 mod harness;
 mod hcc1395;
+mod lake;
 mod molecules;
 mod nightly;
 mod predict;

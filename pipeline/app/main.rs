@@ -19,6 +19,7 @@ mod exit;
 mod forget;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;
+mod lake;
 mod molecules;
 #[allow(dead_code, reason = "shared with the other program")]
 mod night_page;
@@ -71,6 +72,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Completions(args) => completions::write(args.shell),
         Command::Lake(LakeCommand::Forget(args)) => forget::command(&args, threads),
+        Command::Lake(command) => lake::lake(&command, threads),
         Command::Nightly(_)
         | Command::Run(_)
         | Command::Predict(_)

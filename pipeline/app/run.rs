@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use vaxloom_clinical::pseudonym::ProjectKey;
@@ -40,6 +40,10 @@ pub(crate) use previous::PreviousRun;
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
+    let url = args.lake.to_str().is_some_and(|lake| lake.contains("://"));
+    if url && args.reports.is_none() {
+        bail!("{}: pages are files of a folder; give one with --reports", args.lake.display());
+    }
     let runtime = exit::runtime(threads)?;
     let job = Job::new(args, threads, Patience::default())?;
     let done = runtime.block_on(async {

@@ -35,6 +35,7 @@ mod run;
 mod sequences;
 mod sheet;
 mod sql;
+mod statements;
 mod stop;
 mod summary;
 mod train;

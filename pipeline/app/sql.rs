@@ -1,47 +1,84 @@
-//! `vaxloom sql`: one query.
+//! `vaxloom sql`: one query, or queries from standard input.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
 use vaxloom_lake::query::{self, Format};
-use vaxloom_lake::{Lake, Resources, give, pipeline, read_files, reference, session};
+use vaxloom_lake::{
+    Lake, Limits, Resources, Session, give, read_files, reference, session, session_over,
+};
 
 use crate::args::{OutputFormat, SqlArgs};
 use crate::exit::{self, Exit};
+use crate::statements::statements;
+use crate::written::Written;
 use crate::{predictor, proteome};
 
-/// Runs a query and writes its answer to standard output.
+/// Runs a query and writes its answer.
 pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
-    let format = match args.format {
-        OutputFormat::Table => Format::Table,
-        OutputFormat::Csv => Format::Csv,
-        OutputFormat::Json => Format::Json,
-        OutputFormat::Parquet if io::stdout().is_terminal() => {
-            bail!(
-                "Parquet is no text: write it to a file, as in: vaxloom sql ... --format parquet > answer.parquet"
-            )
-        }
-        OutputFormat::Parquet => Format::Parquet,
-    };
+    let format = format(args)?;
+    if args.query.is_none() && io::stdin().is_terminal() {
+        bail!("there is no query; see vaxloom sql --help");
+    }
     let predictor = predictor::built_in("auto", threads)?;
     let runtime = exit::runtime(threads)?;
     let resources = resources(args)?;
-    let answer = runtime.block_on(async {
+    let session = runtime.block_on(async {
+        let limits = Limits { threads, memory: args.memory_limit };
         let session = match &args.lake {
-            Some(folder) => {
-                pipeline::reader(&Lake::open(folder).await?, &predictor, threads).await?
-            }
+            Some(place) => session_over(&Lake::open(place).await?, &predictor, limits).await?,
             None => session(threads, &predictor),
         };
         give(&session, &predictor, &resources);
         read_files(&session);
-        query::query(&session, &args.query).await
+        anyhow::Ok(session)
     })?;
-    let mut out = BufWriter::new(io::stdout());
-    query::write(&answer, format, &mut out)?;
-    out.flush()?;
+    runtime.block_on(answer(&session, args, format))?;
     Ok(Exit::Done)
+}
+
+async fn answer(session: &Session, args: &SqlArgs, format: Format) -> anyhow::Result<()> {
+    let mut out = Written::to(args.output.as_deref())?;
+    let Some(query) = &args.query else {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        let (mut queries, rest) = statements(&text);
+        queries.extend(Some(rest.to_owned()).filter(|rest| !rest.trim().is_empty()));
+        if queries.is_empty() {
+            bail!(
+                "there is no query, neither as an argument nor on standard input; see vaxloom sql --help"
+            );
+        }
+        for query in queries {
+            query::write_query(session, &query, format, &mut out).await?;
+        }
+        return out.finish();
+    };
+    query::write_query(session, query, format, &mut out).await?;
+    out.finish()
+}
+
+/// What was asked for, or what the file's ending says.
+fn format(args: &SqlArgs) -> anyhow::Result<Format> {
+    let ending = args.output.as_deref().and_then(Path::extension).and_then(|e| e.to_str());
+    let told = match ending {
+        Some("csv") => Some(OutputFormat::Csv),
+        Some("tsv") => Some(OutputFormat::Tsv),
+        Some("json" | "jsonl" | "ndjson") => Some(OutputFormat::Json),
+        Some("parquet") => Some(OutputFormat::Parquet),
+        Some("arrow" | "feather" | "ipc") => Some(OutputFormat::Arrow),
+        _ => None,
+    };
+    let format = args.format.or(told).unwrap_or(OutputFormat::Table);
+    let binary = matches!(format, OutputFormat::Parquet | OutputFormat::Arrow);
+    if binary && args.output.is_none() && io::stdout().is_terminal() {
+        bail!(
+            "Parquet and Arrow are no text: write them to a file, as in: vaxloom sql ... -o answer.parquet"
+        );
+    }
+    Ok(format.into())
 }
 
 /// The reference that was given, and the proteome: that of the reference, unless another is given.

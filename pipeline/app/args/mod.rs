@@ -59,8 +59,6 @@ pub(crate) enum Command {
     Run(RunArgs),
     Nightly(NightlyArgs),
     #[command(subcommand)]
-    Lake(LakeCommand),
-    #[command(subcommand)]
     Reference(ReferenceCommand),
     Consequence(ConsequenceArgs),
     Predict(PredictArgs),
@@ -77,6 +75,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(AuditCommand),
     Sql(SqlArgs),
+    #[command(subcommand)]
+    Lake(LakeCommand),
     Report(ReportArgs),
     Simulate(SimulateArgs),
     Train(TrainArgs),
@@ -166,40 +166,6 @@ impl DesignEffort {
             Self::Full => "full",
         }
     }
-}
-
-/// One SQL query over a lake, and over files.
-///
-/// Files are tables too: vcf_scan('calls.vcf.gz'), gff_scan, maf_scan, fasta_scan. What could not be used of a file is listed by
-/// vcf_refused, gff_refused, maf_refused.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  vaxloom sql --lake lake \"SELECT patient_id, gene, protein_change, best_peptide, best_allele, rank FROM neoantigen ORDER BY rank LIMIT 10\"
-  vaxloom sql \"SELECT kind, count(*) FROM vcf_scan('calls.vcf.gz') WHERE filter = 'PASS' GROUP BY kind\"
-  vaxloom sql --proteome proteins.fa.gz \"SELECT in_proteome('GADGVGKSAL')\"")]
-pub(crate) struct SqlArgs {
-    /// Folder of the lake; without it, functions can be called but there are no tables
-    #[arg(long, value_name = "DIR")]
-    pub(crate) lake: Option<PathBuf>,
-    /// Folder of a reference, for consequence, in_proteome and proteome_occurrences
-    #[arg(long, value_name = "DIR")]
-    pub(crate) reference: Option<PathBuf>,
-    /// Normal proteins, for in_proteome and proteome_occurrences: FASTA, or the folder of a reference; default: the reference's
-    #[arg(long, value_name = "FASTA|DIR")]
-    pub(crate) proteome: Option<PathBuf>,
-    /// The query
-    pub(crate) query: String,
-    /// How the answer is written to standard output
-    #[arg(long, value_enum, default_value_t = OutputFormat::Table)]
-    pub(crate) format: OutputFormat,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    Table,
-    Csv,
-    Json,
-    Parquet,
 }
 
 /// The pages of a lake's patients, again.

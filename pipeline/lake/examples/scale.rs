@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! cargo run --release -p vaxloom-lake --example scale -- write LAKE 100000000
+//! cargo run --release -p vaxloom-lake --example scale -- compact LAKE
 //! cargo run --release -p vaxloom-lake --example scale -- time LAKE 5 "SELECT count(*) FROM presentation" ...
 //! ```
 //!
-//! `write` makes that many rows of `presentation` in runs of five million, with the patients whose peptides they are, and
-//! compacts the lake. `time` answers each query that many times after one that does not count, and prints the times in
+//! `write` makes that many rows of `presentation` in runs of five million, with the patients whose peptides they are.
+//! `time` answers each query that many times after one that does not count, and prints the times in
 //! milliseconds and the number of rows as JSON. `scripts/bench-lake.py` puts DuckDB beside it.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
@@ -17,7 +18,7 @@ use std::time::Instant;
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray};
 use vaxloom_immune::Predictor;
 use vaxloom_immune::motif::MotifPredictor;
-use vaxloom_lake::{Lake, pipeline, query};
+use vaxloom_lake::{Act, Lake, pipeline, query};
 
 /// Rows of `presentation` that a run adds.
 const A_RUN: u64 = 5_000_000;
@@ -33,10 +34,11 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["write", lake, rows] => write(Path::new(lake), rows.parse().unwrap()).await,
+        ["compact", lake] => compact(Path::new(lake)).await,
         ["time", lake, times, ref queries @ ..] => {
             time(Path::new(lake), times.parse().unwrap(), queries).await;
         }
-        _ => eprintln!("write LAKE ROWS, or time LAKE TIMES QUERY..."),
+        _ => eprintln!("write LAKE ROWS, compact LAKE, or time LAKE TIMES QUERY..."),
     }
 }
 
@@ -61,6 +63,17 @@ async fn write(root: &Path, rows: u64) {
         lake.finish(run_row(&run_id, run, versions)).await.unwrap();
         eprintln!("{run_id}: {added} rows in {:.1} s", clock.elapsed().as_secs_f64());
     }
+}
+
+async fn compact(root: &Path) {
+    let clock = Instant::now();
+    let (mut lake, _lock) = Lake::open_or_create(root).await.unwrap();
+    let act = Act { run_id: "compact-1".to_owned(), at: "2027-01-01T00:00:00.000Z".to_owned() };
+    for table in lake.compact(&act).await.unwrap() {
+        eprintln!("{}: {} files, {} before", table.table, table.after, table.before);
+    }
+    eprintln!("{:?}", lake.vacuum("2027-01-01T00:00:00.000Z", false).await.unwrap());
+    eprintln!("compacted in {:.1} s", clock.elapsed().as_secs_f64());
 }
 
 async fn time(root: &Path, times: usize, queries: &[&str]) {

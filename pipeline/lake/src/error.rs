@@ -87,6 +87,22 @@ pub enum LakeError {
         /// What failed.
         message: String,
     },
+    /// No finished run has that id.
+    #[error("no run {run_id}; vaxloom lake history lists those of this lake")]
+    NoRun {
+        /// Id asked for.
+        run_id: String,
+    },
+    /// A version that no finished run names, or whose files are gone.
+    #[error(
+        "table {table}: there is no version {version}, or its files were taken away by vaxloom lake vacuum; vaxloom lake history --table {table} lists the versions"
+    )]
+    NoVersion {
+        /// Table.
+        table: String,
+        /// Version asked for.
+        version: u64,
+    },
     /// A table's log or one of its files cannot be read.
     #[error("{}: {message}; bring it back from a copy, or go back to an earlier run with: vaxloom lake restore", place.display())]
     Unreadable {
@@ -129,6 +145,17 @@ pub enum LakeError {
     /// Rows that do not fit their schema.
     #[error(transparent)]
     Rows(#[from] vaxloom_tables::RowError),
+    /// A query that cannot be understood.
+    #[error("{message}")]
+    Sql {
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// A statement that would change something.
+    #[error(
+        "queries only read: found a statement that writes, defines or sets something; vaxloom run, rank and lake change a lake"
+    )]
+    ReadOnly,
     /// DataFusion.
     #[error("{}", root_cause(.0))]
     Query(#[from] datafusion::error::DataFusionError),
@@ -236,7 +263,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// The words of the innermost error: the wrappers only say where it passed.
-fn root_cause(error: &datafusion::error::DataFusionError) -> String {
+pub(crate) fn root_cause(error: &datafusion::error::DataFusionError) -> String {
     match error.find_root() {
         datafusion::error::DataFusionError::External(source) => source.to_string(),
         root => root.strip_backtrace(),

@@ -25,7 +25,7 @@ use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use deltalake::DeltaTable;
 use deltalake::kernel::{LogicalFileView, Remove};
-use deltalake::logstore::object_store::ObjectMeta;
+use deltalake::logstore::object_store::{ObjectMeta, path::Path};
 use vaxloom_tables::Table;
 
 use crate::LakeError;
@@ -62,6 +62,16 @@ impl TableFile {
     /// Size in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.file.object_meta.size
+    }
+
+    /// Path in the lake's store.
+    pub(crate) fn location(&self) -> &Path {
+        &self.file.object_meta.location
+    }
+
+    /// Whether its rows are in the order of the table's key.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.ordered
     }
 
     /// Path in the table's folder.

@@ -10,7 +10,7 @@ use datafusion::prelude::SessionContext;
 use vaxloom_immune::Predictor;
 
 use crate::retier::ranked;
-use crate::session::{Resources, give, register_tables, session};
+use crate::session::{Limits, Resources, give, register_tables, session, session_over};
 use crate::stage::{STAGES, Stage, StageCount, StageRows, replace, rows, schema, written};
 use crate::store::{literal, one_of};
 use crate::{Lake, LakeError, Settings, TableVersions};
@@ -309,9 +309,7 @@ pub async fn reader(
     predictor: &Arc<dyn Predictor>,
     threads: usize,
 ) -> Result<SessionContext, LakeError> {
-    let session = session(threads, predictor);
-    register_tables(&session, "public", lake.tables(&session).await?)?;
-    Ok(session)
+    session_over(lake, predictor, Limits { threads, memory: None }).await
 }
 
 /// A session over the lake as its last finished run left it, and, under the schema `before`, as those versions of its tables

@@ -179,6 +179,25 @@ impl Place {
         objects.map_err(|error| self.failed(error))
     }
 
+    /// Files of a table that a writer of a folder was at when it died. An object store has none.
+    pub(crate) fn unfinished(&self, name: &str) -> Result<Vec<PathBuf>, LakeError> {
+        let Some(folder) = self.folder().map(|root| root.join(name)) else { return Ok(Vec::new()) };
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let unreadable = |source| LakeError::Unwritable { path: folder.clone(), source };
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            // The store's own name for a file that is being written: the name, a #, and a number.
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            if name.is_some_and(|name| name.contains(".parquet#")) {
+                found.push(path);
+            }
+        }
+        Ok(found)
+    }
+
     /// Takes everything of a table away.
     pub(crate) async fn remove_table(&self, name: &str) -> Result<(), LakeError> {
         for object in self.objects(name).await? {

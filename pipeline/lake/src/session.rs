@@ -3,18 +3,54 @@
 use std::sync::Arc;
 
 use datafusion::catalog::SchemaProvider;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use vaxloom_genome::Proteome;
 use vaxloom_genome::reference::Reference;
 use vaxloom_immune::Predictor;
 
-use crate::{LakeError, functions};
+use crate::{Lake, LakeError, functions};
 
 /// A session with vaxloom's functions and no tables.
 ///
 /// `threads` is the number of partitions that a plan may work on at a time.
 pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext {
-    let session = SessionContext::new_with_config(config(threads));
+    with_functions(SessionContext::new_with_config(config(threads)), predictor)
+}
+
+/// What a query may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Partitions that a plan may work on at a time.
+    pub threads: usize,
+    /// Bytes of memory that the queries of a session may hold together; what sorts, joins and groups need beyond goes to
+    /// temporary files, and a query that cannot do with it fails alone. None: as much as there is.
+    pub memory: Option<usize>,
+}
+
+/// A session over a lake, with its tables, views and functions, within limits. [`give`] adds what was not given yet.
+pub async fn session_over(
+    lake: &Lake,
+    predictor: &Arc<dyn Predictor>,
+    limits: Limits,
+) -> Result<SessionContext, LakeError> {
+    let config = config(limits.threads).with_extension(Arc::new(LakeOf(lake.clone())));
+    let mut runtime = RuntimeEnvBuilder::new();
+    if let Some(bytes) = limits.memory {
+        runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
+    }
+    let session = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
+    let session = with_functions(session, predictor);
+    crate::sql::give_lake(&session, lake).await?;
+    Ok(session)
+}
+
+/// The lake of a session.
+#[derive(Debug)]
+pub(crate) struct LakeOf(pub(crate) Lake);
+
+fn with_functions(session: SessionContext, predictor: &Arc<dyn Predictor>) -> SessionContext {
     for function in functions::all(predictor) {
         session.register_udf(function);
     }
@@ -49,7 +85,9 @@ pub(crate) fn config(threads: usize) -> SessionConfig {
         SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(true);
     let options = config.options_mut();
     options.execution.parquet.schema_force_view_types = false;
+    options.execution.parquet.pushdown_filters = true;
     options.sql_parser.map_string_types_to_utf8view = false;
+    options.sql_parser.collect_spans = true;
     config
 }
 

@@ -281,9 +281,10 @@ impl Lake {
         let known = delta.snapshot()?.schema();
         let new: Vec<_> =
             columns.fields().filter(|field| known.field(field.name()).is_none()).cloned().collect();
-        let delta = match new.is_empty() {
-            true => delta,
-            false => delta.add_columns().with_fields(new).await.map_err(fail)?,
+        let delta = if new.is_empty() {
+            delta
+        } else {
+            delta.add_columns().with_fields(new).await.map_err(fail)?
         };
         let version = HashMap::from([(SCHEMA_VERSION.to_owned(), table.version.to_string())]);
         let set =
@@ -315,7 +316,7 @@ impl Lake {
     }
 
     /// The table at its newest version, or none where there is no such table.
-    async fn latest(&self, name: &str) -> Result<Option<DeltaTable>, LakeError> {
+    pub(crate) async fn latest(&self, name: &str) -> Result<Option<DeltaTable>, LakeError> {
         if !self.place.has_table(name).await? {
             return Ok(None);
         }

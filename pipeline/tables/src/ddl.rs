@@ -69,7 +69,7 @@ fn column(definition: &ColumnDef) -> Result<Column, String> {
 }
 
 /// `[TPM] Expression` is unit and comment.
-fn unit_and_comment(text: &str) -> (Option<String>, String) {
+pub fn unit_and_comment(text: &str) -> (Option<String>, String) {
     match text.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
         Some((unit, comment)) => (Some(unit.to_owned()), comment.to_owned()),
         None => (None, text.to_owned()),

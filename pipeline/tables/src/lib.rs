@@ -7,5 +7,6 @@ mod ddl;
 mod rows;
 mod table;
 
+pub use ddl::unit_and_comment;
 pub use rows::{RowError, batch, rows, struct_list, struct_type, structs};
 pub use table::{Column, SchemaMismatch, Table, all, table};

@@ -1,5 +1,6 @@
 //! `mhc1_presentation(peptide, allele)` and its kin.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, Float32Array, StringArray, StructArray};
@@ -8,34 +9,58 @@ use datafusion::common::Result;
 use datafusion::logical_expr::ScalarUDF;
 use vaxloom_immune::{Predictor, Presentation, Unscorable};
 
+use super::documented::{Doc, documented};
 use super::{external, function, text, text_at};
 
-/// - `mhc1_presentation(peptide, allele)`: score, 0 to 1;
-/// - `mhc1_presentation_percentile(peptide, allele)`: percentile rank, 0 to 100, lower is stronger;
-/// - `mhc1_affinity(peptide, allele)`: predicted IC50 in nM, lower is stronger;
-/// - `mhc1_affinity_percentile(peptide, allele)`: its percentile rank, 0 to 100, lower is stronger;
-/// - `mhc1_presentation_of(peptide, allele)`: all of them, and the allele that was scored.
+const PRESENTATION: Doc = Doc {
+    description: "How likely a peptide is presented by a class I allele, 0 to 1. NULL where the model cannot score the peptide (its length, an unknown residue); an allele that does not exist is an error.",
+    syntax: "mhc1_presentation(peptide, allele)",
+};
+
+const PERCENTILE: Doc = Doc {
+    description: "The percentile rank of the presentation score among random human peptides for the allele, 0 to 100; lower is stronger.",
+    syntax: "mhc1_presentation_percentile(peptide, allele)",
+};
+
+const AFFINITY: Doc = Doc {
+    description: "The predicted IC50 of a peptide and a class I allele in nM; lower is stronger.",
+    syntax: "mhc1_affinity(peptide, allele)",
+};
+
+const AFFINITY_PERCENTILE: Doc = Doc {
+    description: "The percentile rank of the affinity among random human peptides for the allele, 0 to 100; lower is stronger.",
+    syntax: "mhc1_affinity_percentile(peptide, allele)",
+};
+
+const WHOLE: Doc = Doc {
+    description: "Score, percentile, affinity_nm, affinity_percentile and scored_as, the allele whose pseudo-sequence was used: all that is predicted of a peptide and a class I allele, scored once.",
+    syntax: "mhc1_presentation_of(peptide, allele)",
+};
+
+/// `mhc1_presentation`, `mhc1_presentation_percentile`, `mhc1_affinity`, `mhc1_affinity_percentile`, `mhc1_presentation_of`.
 ///
-/// A peptide that the model cannot score (its length, an unknown residue) gives NULL. An allele that
-/// does not exist is an error, since nobody asks for one on purpose.
+/// An allele that does not exist is an error, since nobody asks for one on purpose.
 pub(super) fn functions(predictor: &Arc<dyn Predictor>) -> Vec<ScalarUDF> {
     let pair = || vec![DataType::Utf8, DataType::Utf8];
-    let number = |name: &str, pick: Pick| {
+    let number = |name: &str, pick: Pick, doc: &Doc| {
         let predictor = Arc::clone(predictor);
-        function(name, pair(), DataType::Float32, move |arguments| {
+        let scored = function(name, pair(), DataType::Float32, move |arguments| {
             let scores = score(&predictor, text(arguments, 0), text(arguments, 1))?;
             Ok(numbers(&scores, pick))
-        })
+        });
+        documented(scored, doc)
     };
-    let whole = Arc::clone(predictor);
+    let predictor = Arc::clone(predictor);
+    let whole = DataType::Struct(fields());
+    let whole = function("mhc1_presentation_of", pair(), whole, move |arguments| {
+        structs(&score(&predictor, text(arguments, 0), text(arguments, 1))?)
+    });
     vec![
-        number("mhc1_presentation", |p| Some(p.score)),
-        number("mhc1_presentation_percentile", |p| Some(p.percentile)),
-        number("mhc1_affinity", affinity),
-        number("mhc1_affinity_percentile", affinity_percentile),
-        function("mhc1_presentation_of", pair(), DataType::Struct(fields()), move |arguments| {
-            structs(&score(&whole, text(arguments, 0), text(arguments, 1))?)
-        }),
+        number("mhc1_presentation", |p| Some(p.score), &PRESENTATION),
+        number("mhc1_presentation_percentile", |p| Some(p.percentile), &PERCENTILE),
+        number("mhc1_affinity", affinity, &AFFINITY),
+        number("mhc1_affinity_percentile", affinity_percentile, &AFFINITY_PERCENTILE),
+        documented(whole, &WHOLE),
     ]
 }
 
@@ -57,7 +82,7 @@ fn numbers(scores: &[Option<Scored>], pick: Pick) -> ArrayRef {
 
 struct Scored {
     presentation: Presentation,
-    scored_as: String,
+    scored_as: Arc<str>,
 }
 
 fn score(
@@ -66,21 +91,23 @@ fn score(
     alleles: &StringArray,
 ) -> Result<Vec<Option<Scored>>> {
     let rows = peptides.len();
-    let (mut places, mut pairs) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-    for row in 0..rows {
-        if let (Some(peptide), Some(allele)) = (text_at(peptides, row), text_at(alleles, row)) {
-            places.push(row);
-            pairs.push((peptide, normal(allele)?));
+    let asked = |row| Some((row, text_at(peptides, row)?, text_at(alleles, row)?));
+    let asked: Vec<(usize, &str, &str)> = (0..rows).filter_map(asked).collect();
+    // Few alleles are asked for, each many times.
+    let mut known: HashMap<&str, Allele> = HashMap::new();
+    for (_, _, allele) in &asked {
+        if !known.contains_key(allele) {
+            known.insert(allele, Allele::of(predictor, allele)?);
         }
     }
-    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(p, a)| (*p, a.as_str())).collect();
+    let pairs: Vec<(&str, &str)> =
+        asked.iter().map(|(_, peptide, allele)| (*peptide, known[allele].name.as_str())).collect();
     let mut scores: Vec<Option<Scored>> = (0..rows).map(|_| None).collect();
     let answers = predictor.predict(&pairs).map_err(external)?;
-    for ((row, (_, allele)), answer) in places.into_iter().zip(&pairs).zip(answers) {
-        scores[row] = match answer {
+    for ((row, _, allele), answer) in asked.iter().zip(answers) {
+        scores[*row] = match answer {
             Ok(presentation) => {
-                let scored_as = predictor.resolve(allele).map_err(external)?.scored_as;
-                Some(Scored { presentation, scored_as })
+                Some(Scored { presentation, scored_as: Arc::clone(&known[allele].scored_as) })
             }
             Err(unknown @ Unscorable::Allele { .. }) => return Err(external(unknown)),
             Err(Unscorable::Length { .. } | Unscorable::Residue { .. }) => None,
@@ -89,9 +116,18 @@ fn score(
     Ok(scores)
 }
 
-/// `A0201` and `HLA-A*02:01:01` are asked for as often as the normal form.
-fn normal(allele: &str) -> Result<String> {
-    Ok(vaxloom_immune::hla::HlaAllele::parse(allele).map_err(external)?.two_field())
+/// An allele as it is asked for: `A0201` and `HLA-A*02:01:01` are as often as the normal form.
+struct Allele {
+    name: String,
+    scored_as: Arc<str>,
+}
+
+impl Allele {
+    fn of(predictor: &Arc<dyn Predictor>, asked: &str) -> Result<Self> {
+        let name = vaxloom_immune::hla::HlaAllele::parse(asked).map_err(external)?.two_field();
+        let scored_as = predictor.resolve(&name).map_err(external)?.scored_as.into();
+        Ok(Self { name, scored_as })
+    }
 }
 
 fn fields() -> Fields {
@@ -106,7 +142,7 @@ fn fields() -> Fields {
 }
 
 fn structs(scores: &[Option<Scored>]) -> Result<ArrayRef> {
-    let alleles = scores.iter().map(|s| s.as_ref().map(|s| s.scored_as.as_str()));
+    let alleles = scores.iter().map(|s| s.as_ref().map(|s| &*s.scored_as));
     let columns: Vec<ArrayRef> = vec![
         numbers(scores, |p| Some(p.score)),
         numbers(scores, |p| Some(p.percentile)),

@@ -1,0 +1,59 @@
+//! SQL as it is typed: parsed, its versions of tables found, planned to read only, and answered with where it is wrong.
+
+mod complaint;
+pub(crate) mod corrupt;
+mod describe;
+mod dialect;
+mod versions;
+mod views;
+
+use datafusion::prelude::{DataFrame, SQLOptions, SessionContext};
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+
+use crate::{Lake, LakeError};
+
+pub use views::{View, views};
+
+/// The plan of one query that reads and does nothing else.
+///
+/// # Errors
+/// Anything else than one query is refused; what is wrong in a query is shown in it.
+pub async fn plan(session: &SessionContext, sql: &str) -> Result<DataFrame, LakeError> {
+    let planned = planned(session, sql).await;
+    match planned {
+        Err(LakeError::Query(error)) => Err(complaint::shown(session, sql, &error).await),
+        planned => planned,
+    }
+}
+
+async fn planned(session: &SessionContext, sql: &str) -> Result<DataFrame, LakeError> {
+    let statement = statement(sql)?;
+    let statement = describe::described(session, statement).await?;
+    let statement = versions::resolved(session, statement).await?;
+    let plan = session.state().statement_to_plan(statement).await?;
+    let read_only =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    read_only.verify_plan(&plan).map_err(|_| LakeError::ReadOnly)?;
+    Ok(session.execute_logical_plan(plan).await?)
+}
+
+fn statement(sql: &str) -> Result<Statement, LakeError> {
+    let mut parser = DFParserBuilder::new(sql).with_dialect(&dialect::OURS).build()?;
+    let mut statements = parser.parse_statements()?;
+    match (statements.pop_front(), statements.pop_front()) {
+        (Some(statement), None) => Ok(statement),
+        (None, _) => Err(LakeError::Sql { message: "the query is empty".to_owned() }),
+        (Some(_), Some(_)) => Err(LakeError::Sql {
+            message: "found several statements, expected one; leave out the semicolon between them"
+                .to_owned(),
+        }),
+    }
+}
+
+/// Gives a session the tables and views of a lake, what they mean, and their earlier versions.
+pub(crate) async fn give_lake(session: &SessionContext, lake: &Lake) -> Result<(), LakeError> {
+    let tables = lake.tables(session).await?;
+    crate::session::register_tables(session, "public", tables)?;
+    views::give(session).await?;
+    describe::give(session).await
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Queries over a large lake, beside DuckDB on the same Parquet files, in one run.
+
+    cargo run --release -p vaxloom-lake --example scale -- write LAKE 100000000
+    cargo run --release -p vaxloom-lake --example scale -- compact LAKE
+    scripts/bench-lake.py LAKE path/to/scale
+
+needs duckdb and deltalake from PyPI. Both engines have two threads; the first answer of each query does not count, and of the
+others the median does.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+import deltalake
+import duckdb
+
+TIMES = 7
+QUERIES = {
+    "top 20 of a patient": "SELECT gene, best_peptide, best_allele, mt_percentile, rank FROM neoantigen WHERE patient_id = 'VX-001234' ORDER BY rank LIMIT 20",
+    "top 20 of a patient, all scores": "SELECT p.gene, p.peptide, s.allele, s.percentile FROM peptide p JOIN hla_typing h ON p.patient_id = h.patient_id JOIN presentation s ON p.peptide = s.peptide AND h.allele = s.allele WHERE p.patient_id = 'VX-001234' ORDER BY s.percentile, p.peptide, s.allele LIMIT 20",
+    "mutations by gene": "SELECT gene, count(*) AS n, count(DISTINCT patient_id) AS patients FROM neoantigen GROUP BY gene ORDER BY n DESC, gene LIMIT 20",
+    "peptides by gene": "SELECT gene, count(*) AS n, count(DISTINCT patient_id) AS patients FROM peptide GROUP BY gene ORDER BY n DESC, gene LIMIT 20",
+    "a peptide": "SELECT peptide, allele, score, percentile FROM presentation WHERE peptide = '{peptide}' ORDER BY allele",
+    "a peptide that is not there": "SELECT count(*) FROM presentation WHERE peptide = 'KLMKLMKLM'",
+    "strong pairs by allele": "SELECT allele, count(*) AS n FROM presentation WHERE percentile < 0.5 GROUP BY allele ORDER BY n DESC, allele",
+}
+
+
+def ours(program, lake, queries):
+    run = subprocess.run([program, "time", lake, str(TIMES), *queries], check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def theirs(lake, queries):
+    versions = json.loads(
+        duckdb.sql(
+            f"SELECT table_versions FROM read_parquet({deltalake.DeltaTable(lake + '/run').file_uris()}) ORDER BY finished_at DESC, run_id DESC LIMIT 1"
+        ).fetchone()[0]
+    )
+    connection = duckdb.connect()
+    connection.execute("SET threads = 2")
+    for table in ["neoantigen", "peptide", "presentation", "hla_typing"]:
+        files = deltalake.DeltaTable(f"{lake}/{table}", version=versions[table]).file_uris()
+        connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({files})")
+    for sql in queries:
+        times = []
+        for _ in range(TIMES + 1):
+            start = time.perf_counter()
+            rows = connection.execute(sql).fetchall()
+            times.append((time.perf_counter() - start) * 1000)
+        yield {"warm": times[1:], "first": times[0], "rows": len(rows)}
+
+
+def main():
+    lake, program = sys.argv[1:]
+    peptide = duckdb.sql(
+        f"SELECT peptide FROM read_parquet({deltalake.DeltaTable(lake + '/presentation').file_uris()[:1]}) LIMIT 1 OFFSET 1000"
+    ).fetchone()[0]
+    queries = [sql.format(peptide=peptide) for sql in QUERIES.values()]
+    print(f"{'query':34} {'vaxloom':>10} {'DuckDB':>10}   ratio   (ms, median of {TIMES})")
+    for name, own, other in zip(QUERIES, ours(program, lake, queries), theirs(lake, queries)):
+        assert own["rows"] == other["rows"], (name, own["rows"], other["rows"])
+        a, b = statistics.median(own["warm"]), statistics.median(other["warm"])
+        print(f"{name:34} {a:10.1f} {b:10.1f} {a / b:7.2f}")
+
+
+main()

@@ -1,0 +1,253 @@
+//! A lake's upkeep, its answers in files, other engines that read it, and one in an object store.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::harness::{
+    Answer, answer, command, path, repository, rows, run_samples, sample_lake, vaxloom,
+};
+
+#[test]
+fn upkeep_of_a_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    run_samples(&lake, &[]).ended_with(0);
+    let history = |more: &[&str]| {
+        let arguments = ["lake", "history", "--lake", path(&lake), "--format", "csv"];
+        let answer = vaxloom(arguments.iter().chain(more)).ended_with(0);
+        answer.stdout.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = history(&[]);
+    assert_eq!(first.len(), 1, "{first:?}");
+    let run_id = first[0].split(',').next().unwrap().to_owned();
+    let ranks = "SELECT patient_id, variant_id, tier, rank FROM neoantigen ORDER BY ALL";
+    let before = rows(&lake, ranks);
+    vaxloom(["rank", "--lake", path(&lake), "--policy", "pvac-7"]).ended_with(0);
+    assert_ne!(rows(&lake, ranks), before);
+    let commits = history(&["--table", "neoantigen"]);
+    let version = commits.iter().find(|line| line.ends_with(&run_id)).unwrap();
+    let version = version.split(',').next().unwrap();
+    let of_version = ranks.replace("neoantigen", &format!("neoantigen VERSION AS OF {version}"));
+    assert_eq!(rows(&lake, &of_version), before);
+    let restored =
+        vaxloom(["lake", "restore", "--lake", path(&lake), "--run", &run_id]).ended_with(0);
+    assert!(restored.stdout.contains(&run_id), "{}", restored.stdout);
+    assert_eq!(rows(&lake, ranks), before);
+    let kinds = rows(&lake, "SELECT kind FROM run_history ORDER BY finished_at");
+    assert_eq!(kinds, ["run", "run", "restore"]);
+    let compacted = vaxloom(["lake", "compact", "--lake", path(&lake)]).ended_with(0);
+    assert!(compacted.stdout.contains("nothing was written"), "{}", compacted.stdout);
+    let vacuum = |more: &[&str]| {
+        let arguments = ["lake", "vacuum", "--lake", path(&lake), "--keep-days", "0"];
+        vaxloom(arguments.iter().chain(more)).ended_with(0).stdout
+    };
+    let dry = vacuum(&["--dry-run"]);
+    assert_eq!(vacuum(&[]), dry.replace("would be taken away", "taken away"));
+    assert!(vacuum(&[]).starts_with("0 files"), "the second time there is nothing left");
+    assert_eq!(rows(&lake, ranks), before);
+}
+
+#[test]
+fn upkeep_makes_no_lake() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    for arguments in
+        [vec!["compact"], vec!["vacuum"], vec!["history"], vec!["restore", "--run", "x"]]
+    {
+        let answer = vaxloom(["lake"].iter().chain(&arguments).chain(&["--lake", path(&lake)]))
+            .ended_with(1);
+        assert!(answer.stderr.contains("no lake here"), "{}", answer.stderr);
+        assert!(!lake.exists());
+    }
+}
+
+#[test]
+fn answers_go_to_files_by_their_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    for (ending, begins) in [
+        ("csv", "patient_id,rank"),
+        ("json", "{\"patient_id\""),
+        ("parquet", "PAR1"),
+        ("arrow", "ARROW1"),
+        ("txt", "+---"),
+    ] {
+        let file = folder.path().join(format!("answer.{ending}"));
+        let query = "SELECT patient_id, rank FROM top_neoantigens ORDER BY 1, 2 LIMIT 3";
+        vaxloom(["sql", "--lake", path(sample_lake()), "-o", path(&file), query]).ended_with(0);
+        let written = std::fs::read(&file).unwrap();
+        assert!(written.starts_with(begins.as_bytes()), "{ending}");
+    }
+}
+
+#[test]
+fn queries_come_from_standard_input() {
+    let mut child = command()
+        .args(["sql", "--format", "csv"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"SELECT 1 AS a;\nSELECT ';' AS b").unwrap();
+    let told = answer(&child.wait_with_output().unwrap()).ended_with(0);
+    assert_eq!(told.stdout, "a\n1\nb\n;\n");
+}
+
+/// A Python that has these modules, or none, with a word.
+fn python(modules: &str) -> Option<PathBuf> {
+    let python = std::env::var_os("VAXLOOM_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
+    let there = Command::new(&python)
+        .args(["-c", &format!("import {modules}")])
+        .stderr(Stdio::null())
+        .status();
+    if there.is_ok_and(|status| status.success()) {
+        return Some(python);
+    }
+    eprintln!("skipped: {} has no {modules}; VAXLOOM_PYTHON names one that has", python.display());
+    None
+}
+
+#[test]
+fn other_engines_read_the_tables() {
+    let Some(python) = python("deltalake, polars") else { return };
+    let script = "\
+import json, sys, polars, deltalake
+lake = sys.argv[1]
+run = polars.read_delta(lake + '/run').sort('finished_at', 'run_id').row(-1, named=True)
+for table, version in json.loads(run['table_versions']).items():
+    rows = polars.read_delta(f'{lake}/{table}', version=version)
+    assert deltalake.DeltaTable(f'{lake}/{table}', version=version).to_pyarrow_table().num_rows == rows.height
+    print(table, rows.height)
+best = polars.read_delta(lake + '/neoantigen', version=json.loads(run['table_versions'])['neoantigen'])
+print(*best.filter(polars.col('patient_id') == 'VX-0001').sort('rank')['best_peptide'][:3])
+";
+    let output = Command::new(python).args(["-c", script, path(sample_lake())]).output().unwrap();
+    let told = answer(&output).ended_with(0);
+    let mut lines: Vec<&str> = told.stdout.lines().collect();
+    let best = rows(
+        sample_lake(),
+        "SELECT best_peptide FROM neoantigen WHERE patient_id = 'VX-0001' ORDER BY rank LIMIT 3",
+    );
+    assert_eq!(lines.pop().unwrap(), best.join(" "));
+    assert!(lines.len() > 10, "{lines:?}");
+    for line in lines {
+        let (table, count) = line.split_once(' ').unwrap();
+        assert_eq!(
+            rows(sample_lake(), &format!("SELECT count(*) FROM {table}")),
+            [count],
+            "{table}"
+        );
+    }
+}
+
+/// The key that objects are encrypted with at rest.
+const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/lake";
+
+/// A server that speaks like S3, until it is dropped.
+struct S3 {
+    server: Child,
+    port: u16,
+}
+
+impl S3 {
+    fn start(python: &Path) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new(python)
+            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(60), "moto does not start");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Self { server, port }
+    }
+
+    /// The program, told where the store is.
+    fn vaxloom(&self, arguments: &[&str]) -> Answer {
+        let output = command()
+            .args(arguments)
+            .env("AWS_ENDPOINT", format!("http://127.0.0.1:{}", self.port))
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_SERVER_SIDE_ENCRYPTION", "aws:kms")
+            .env("AWS_SSE_KMS_KEY_ID", KEY)
+            .output()
+            .unwrap();
+        answer(&output)
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+#[test]
+fn a_lake_lies_in_an_object_store() {
+    let Some(python) = python("moto.server, boto3") else { return };
+    let s3 = S3::start(&python);
+    let client = |script: &str| {
+        let script = format!(
+            "import boto3\ns3 = boto3.client('s3', endpoint_url='http://127.0.0.1:{}', region_name='us-east-1', \
+             aws_access_key_id='test', aws_secret_access_key='test')\n{script}",
+            s3.port
+        );
+        answer(&Command::new(&python).args(["-c", &script]).output().unwrap()).ended_with(0).stdout
+    };
+    client("s3.create_bucket(Bucket='bucket')");
+    let folder = tempfile::tempdir().unwrap();
+    let (sheet, records) =
+        (repository("data-samples/samples.csv"), repository("data-samples/records"));
+    let run = [
+        "run",
+        "--samples",
+        path(&sheet),
+        "--records",
+        path(&records),
+        "--lake",
+        "s3://bucket/lake",
+        "--reports",
+        path(folder.path()),
+    ];
+    s3.vaxloom(&run).ended_with(0);
+    let sql = |query: &str| {
+        s3.vaxloom(&["sql", "--lake", "s3://bucket/lake", "--format", "csv", query])
+            .ended_with(0)
+            .stdout
+    };
+    let ranks =
+        "SELECT patient_id, variant_id, tier, rank, mt_percentile FROM neoantigen ORDER BY ALL";
+    let local: Vec<String> = rows(sample_lake(), ranks);
+    assert_eq!(sql(ranks).lines().skip(1).collect::<Vec<_>>(), local);
+    s3.vaxloom(&run).ended_with(0);
+    assert_eq!(sql("SELECT count(*) FROM run"), "count(*)\n1\n", "nothing has changed");
+    s3.vaxloom(&["lake", "vacuum", "--lake", "s3://bucket/lake", "--keep-days", "0"]).ended_with(0);
+    assert_eq!(sql(ranks).lines().skip(1).collect::<Vec<_>>(), local);
+    let keys = client(
+        "for page in s3.get_paginator('list_objects_v2').paginate(Bucket='bucket'):\n    \
+         for o in page['Contents']: print(s3.head_object(Bucket='bucket', Key=o['Key']).get('SSEKMSKeyId'))",
+    );
+    assert!(
+        keys.lines().count() > 20 && keys.lines().all(|key| key == KEY),
+        "every object is encrypted: {keys}"
+    );
+    let away = s3.vaxloom(&["sql", "--lake", "s3://nothing/lake", "SELECT 1"]).ended_with(1);
+    assert!(away.stderr.contains("s3://nothing/lake"), "{}", away.stderr);
+    let unknown = s3.vaxloom(&["sql", "--lake", "ftp://bucket/lake", "SELECT 1"]).ended_with(1);
+    assert!(
+        unknown.stderr.contains("found ftp://, expected a folder or s3://"),
+        "{}",
+        unknown.stderr
+    );
+}
