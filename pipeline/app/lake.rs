@@ -13,19 +13,20 @@ use vaxloom_lake::{Act, Lake, Limits, WriteLock, session_over};
 
 use crate::args::{CompactArgs, HistoryArgs, LakeCommand, RestoreArgs, VacuumArgs};
 use crate::exit::{self, Exit};
+use crate::forget;
 use crate::written::Written;
 
 /// Does what is asked of a lake.
 pub(crate) fn lake(command: &LakeCommand, threads: usize) -> anyhow::Result<Exit> {
-    exit::runtime(threads)?.block_on(async {
-        match command {
-            LakeCommand::History(args) => history(args, threads).await?,
-            LakeCommand::Compact(args) => compact(args).await?,
-            LakeCommand::Vacuum(args) => vacuum(args).await?,
-            LakeCommand::Restore(args) => restore(args).await?,
-        }
-        Ok(Exit::Done)
-    })
+    let runtime = || exit::runtime(threads);
+    match command {
+        LakeCommand::History(args) => runtime()?.block_on(history(args, threads))?,
+        LakeCommand::Compact(args) => runtime()?.block_on(compact(args))?,
+        LakeCommand::Vacuum(args) => runtime()?.block_on(vacuum(args))?,
+        LakeCommand::Restore(args) => runtime()?.block_on(restore(args))?,
+        LakeCommand::Forget(args) => return forget::command(args, threads),
+    }
+    Ok(Exit::Done)
 }
 
 async fn history(args: &HistoryArgs, threads: usize) -> anyhow::Result<()> {

@@ -42,7 +42,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::args::{Cli, Command, KeyCommand, LakeCommand};
+use crate::args::{Cli, Command, KeyCommand};
 use crate::exit::Exit;
 
 /// Rows of consequences are many small texts, which this one gives and takes back faster than the system's.
@@ -71,7 +71,6 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Audit(command) => check::trail(&command),
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Completions(args) => completions::write(args.shell),
-        Command::Lake(LakeCommand::Forget(args)) => forget::command(&args, threads),
         Command::Lake(command) => lake::lake(&command, threads),
         Command::Nightly(_)
         | Command::Run(_)
