@@ -5,6 +5,7 @@
 //! conditional writes; S3, GCS, Azure and the servers that speak like S3 do.
 
 use std::fmt;
+use std::io;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use futures::{StreamExt, TryStreamExt};
 use url::Url;
 
 use crate::LakeError;
+use crate::error::chain;
 
 /// Schemes of object stores, and the names of the environment that their stores are told.
 const STORES: &[(&str, &str)] = &[
@@ -206,9 +208,13 @@ impl Place {
         Ok(())
     }
 
-    /// An error of the store, with the lake's name.
+    /// An error of the store, with the lake's name; of a folder it is the system's.
     pub(crate) fn failed(&self, source: object_store::Error) -> LakeError {
-        LakeError::Store { path: self.name.clone(), source }
+        let path = self.name.clone();
+        if self.url.scheme() == "file" {
+            return LakeError::Unwritable { path, source: io::Error::other(chain(&source)) };
+        }
+        LakeError::Store { path, source }
     }
 }
 

@@ -1,1 +1,0 @@
-//! The lake for clients elsewhere: a Flight SQL server.
