@@ -163,7 +163,7 @@ impl S3 {
             .unwrap();
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "moto does not start");
+            assert!(started.elapsed() < Duration::from_mins(1), "moto does not start");
             std::thread::sleep(Duration::from_millis(100));
         }
         Self { server, port }

@@ -31,16 +31,15 @@ pub(crate) fn lake(command: &LakeCommand, threads: usize) -> anyhow::Result<Exit
 
 async fn history(args: &HistoryArgs, threads: usize) -> anyhow::Result<()> {
     let lake = Lake::open(&args.lake).await?;
-    let answer = match &args.table {
-        Some(table) => commits(&lake, table).await?,
-        None => {
-            // No peptide is scored here.
-            let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new()?);
-            let session = session_over(&lake, &predictor, Limits { threads, memory: None }).await?;
-            let sql = "SELECT run_id, kind, finished_at, program_version, patients_in, patients_run, quarantined \
-                       FROM run_history ORDER BY finished_at DESC, run_id DESC";
-            query::query(&session, sql).await?
-        }
+    let answer = if let Some(table) = &args.table {
+        commits(&lake, table).await?
+    } else {
+        // No peptide is scored here.
+        let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new()?);
+        let session = session_over(&lake, &predictor, Limits { threads, memory: None }).await?;
+        let sql = "SELECT run_id, kind, finished_at, program_version, patients_in, patients_run, quarantined \
+                   FROM run_history ORDER BY finished_at DESC, run_id DESC";
+        query::query(&session, sql).await?
     };
     let mut out = Written::to(None)?;
     query::write(&answer, args.format.into(), &mut out)?;

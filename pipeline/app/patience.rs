@@ -19,7 +19,7 @@ impl Default for Patience {
 }
 
 /// No wait is longer.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_mins(10);
 
 impl Patience {
     /// The wait before the attempt that comes after this many; none where there is none any more.
@@ -77,7 +77,9 @@ pub(crate) fn passes(error: &io::Error) -> bool {
 /// The same of any error, by what it came of.
 pub(crate) fn may_pass(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(passes))
-        || error.downcast_ref::<vaxloom_lake::LakeError>().is_some_and(|lake| lake.may_pass())
+        || error
+            .downcast_ref::<vaxloom_lake::LakeError>()
+            .is_some_and(vaxloom_lake::LakeError::may_pass)
 }
 
 #[cfg(test)]

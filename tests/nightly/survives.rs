@@ -71,7 +71,7 @@ fn two_nights_at_once_are_one() {
     let cohort = Cohort::of(3);
     let mut first = cohort.begun();
     let lock = cohort.lake().join(".lock");
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while fs::metadata(&lock).is_err() && Instant::now() < deadline {
         sleep(Duration::from_millis(5));
     }
@@ -88,7 +88,7 @@ fn sigterm_ends_a_night_at_a_safe_point() {
     cohort.settings("[run]\nbatch = 1\n");
     let night = cohort.begun();
     let first = cohort.lake().join("run/_delta_log/00000000000000000001.json");
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while !first.exists() && Instant::now() < deadline {
         sleep(Duration::from_millis(10));
     }

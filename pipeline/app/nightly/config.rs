@@ -91,7 +91,7 @@ pub(super) struct Night {
 
 impl Default for Night {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(6 * 3600), attempts: 3, wait: Duration::from_secs(30) }
+        Self { deadline: Duration::from_hours(6), attempts: 3, wait: Duration::from_secs(30) }
     }
 }
 

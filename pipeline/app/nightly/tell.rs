@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::written;
 
 /// A message that takes longer is given up.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 const SUCCESS: &str = "vaxloom_nightly_last_success_timestamp_seconds";
 

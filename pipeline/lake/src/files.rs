@@ -219,7 +219,7 @@ fn file(view: &LogicalFileView, table: &Table, place: &Place) -> Result<TableFil
     };
     let folder = place.path(&table.name);
     let location = view.object_store_path();
-    let location = location.parts().fold(folder, |folder, part| folder.join(part));
+    let location = location.parts().fold(folder, Path::join);
     let file = PartitionedFile::new_from_meta(ObjectMeta {
         location,
         last_modified: view.modification_datetime()?,

@@ -21,9 +21,9 @@ use crate::LakeError;
 use crate::place::Place;
 
 /// How long a lease lasts that is not renewed.
-const LASTS: Duration = Duration::from_secs(300);
+const LASTS: Duration = Duration::from_mins(5);
 /// How often it is renewed.
-const RENEWED: Duration = Duration::from_secs(60);
+const RENEWED: Duration = Duration::from_mins(1);
 const NAME: &str = ".lock";
 
 /// The right to write a lake, until it is dropped.

@@ -236,9 +236,10 @@ async fn kept(
         .map(|(id, hash)| format!("WHEN {} THEN {}", literal(id), literal(hash)))
         .collect();
     // Without patients there is nothing to tell apart.
-    let hash = match hashes.is_empty() {
-        true => "'' AS input_hash".to_owned(),
-        false => format!("CASE patient_id {} ELSE '' END AS input_hash", hashes.join(" ")),
+    let hash = if hashes.is_empty() {
+        "'' AS input_hash".to_owned()
+    } else {
+        format!("CASE patient_id {} ELSE '' END AS input_hash", hashes.join(" "))
     };
     let told =
         format!("SELECT * EXCEPT (input_hash, run_id), {hash} FROM patient ORDER BY patient_id");

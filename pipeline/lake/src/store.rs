@@ -225,7 +225,7 @@ impl Lake {
             operation: DeltaOperation::Write {
                 mode: if without.is_some() { SaveMode::Overwrite } else { SaveMode::Append },
                 partition_by: None,
-                predicate: without.map(|patients| one_of(patients)),
+                predicate: without.map(one_of),
             },
             all: &files,
         };

@@ -98,7 +98,9 @@ pub(super) async fn remove(
     kept.retain(told);
     lake.overwrite("quarantine", kept).await?;
     let mut audit = read(&session, "audit").await?;
-    audit.iter_mut().for_each(|row| cut(row, mention));
+    for row in &mut audit {
+        cut(row, mention);
+    }
     audit.push(deed(hash, order));
     lake.overwrite("audit", audit).await?;
     let mut runs = read(&session, "run").await?;
@@ -112,7 +114,9 @@ pub(super) async fn remove(
     });
     let row = last.map(|last| run_row(last, lake, order)).transpose()?;
     runs.extend(row);
-    runs.iter_mut().for_each(|row| cut(row, mention));
+    for row in &mut runs {
+        cut(row, mention);
+    }
     lake.overwrite("run", runs).await?;
     Ok(scores)
 }

@@ -7,11 +7,7 @@ use crate::LakeError;
 use crate::error::root_cause;
 
 /// The error with its place in the query, and the nearest name.
-pub(super) async fn shown(
-    session: &SessionContext,
-    sql: &str,
-    error: &DataFusionError,
-) -> LakeError {
+pub(super) fn shown(session: &SessionContext, sql: &str, error: &DataFusionError) -> LakeError {
     let mut message = root_cause(error);
     if let Some((line, column)) = place(error, &message) {
         message = format!("{message}\n{}", pointed(sql, line, column));
@@ -19,7 +15,7 @@ pub(super) async fn shown(
     let likely = match unknown_column(error) {
         Some((name, columns)) => nearest(&name, columns),
         None => match unknown_table(&message) {
-            Some(name) => nearest(&name, tables(session).await),
+            Some(name) => nearest(&name, tables(session)),
             None => None,
         },
     };
@@ -64,7 +60,7 @@ fn unknown_table(message: &str) -> Option<String> {
         .then(|| name.rsplit('.').next().map(str::to_owned))?
 }
 
-async fn tables(session: &SessionContext) -> Vec<String> {
+fn tables(session: &SessionContext) -> Vec<String> {
     let public = session.catalog("datafusion").and_then(|catalog| catalog.schema("public"));
     public.map_or_else(Vec::new, |public| public.table_names())
 }

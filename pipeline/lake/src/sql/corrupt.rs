@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
-use datafusion::datasource::physical_plan::FileScanConfig;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::execution::TaskContext;
 use datafusion::execution::object_store::ObjectStoreUrl;
@@ -50,7 +50,7 @@ fn files_of(plan: &Arc<dyn ExecutionPlan>, files: &mut Vec<(ObjectStoreUrl, Path
     if let Some(scan) =
         source.and_then(|source| source.data_source().downcast_ref::<FileScanConfig>())
     {
-        for file in scan.file_groups.iter().flat_map(|group| group.iter()) {
+        for file in scan.file_groups.iter().flat_map(FileGroup::iter) {
             let file = (scan.object_store_url.clone(), file.object_meta.location.clone());
             if !files.contains(&file) {
                 files.push(file);
@@ -71,9 +71,10 @@ async fn damage(context: &TaskContext, store: &ObjectStoreUrl, path: &Path) -> O
         Ok(bytes) => bytes,
         Err(error) => return Some(error.to_string()),
     };
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|file| file.build());
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)
+        .and_then(ParquetRecordBatchReaderBuilder::build);
     match reader {
-        Ok(reader) => reader.filter_map(Result::err).next().map(|error| error.to_string()),
+        Ok(mut reader) => reader.find_map(Result::err).map(|error| error.to_string()),
         Err(error) => Some(error.to_string()),
     }
 }

@@ -19,7 +19,7 @@ use crate::LakeError;
 use crate::store::literal;
 
 /// A query in the place of `DESCRIBE table`, so that it tells what the columns mean.
-pub(super) async fn described(
+pub(super) fn described(
     session: &SessionContext,
     statement: Statement,
 ) -> Result<Statement, LakeError> {

@@ -21,14 +21,14 @@ pub use views::{View, views};
 pub async fn plan(session: &SessionContext, sql: &str) -> Result<DataFrame, LakeError> {
     let planned = planned(session, sql).await;
     match planned {
-        Err(LakeError::Query(error)) => Err(complaint::shown(session, sql, &error).await),
+        Err(LakeError::Query(error)) => Err(complaint::shown(session, sql, &error)),
         planned => planned,
     }
 }
 
 async fn planned(session: &SessionContext, sql: &str) -> Result<DataFrame, LakeError> {
     let statement = statement(sql)?;
-    let statement = describe::described(session, statement).await?;
+    let statement = describe::described(session, statement)?;
     let statement = versions::resolved(session, statement).await?;
     let plan = session.state().statement_to_plan(statement).await?;
     let read_only =

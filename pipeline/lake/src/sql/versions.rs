@@ -137,13 +137,12 @@ async fn register(
     asked: &Asked,
 ) -> Result<(), LakeError> {
     let Some(catalog) = session.catalog("datafusion") else { return Ok(()) };
-    let versions = match catalog.schema(SCHEMA) {
-        Some(versions) => versions,
-        None => {
-            let versions: Arc<dyn SchemaProvider> = Arc::new(MemorySchemaProvider::new());
-            catalog.register_schema(SCHEMA, Arc::clone(&versions))?;
-            versions
-        }
+    let versions = if let Some(versions) = catalog.schema(SCHEMA) {
+        versions
+    } else {
+        let versions: Arc<dyn SchemaProvider> = Arc::new(MemorySchemaProvider::new());
+        catalog.register_schema(SCHEMA, Arc::clone(&versions))?;
+        versions
     };
     let name = asked.name(table);
     if versions.table_exist(&name) {

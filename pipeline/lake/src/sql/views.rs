@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use datafusion::datasource::ViewTable;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::ast::{ColumnOption, Statement, ViewColumnDef};
+use datafusion::sql::sqlparser::ast::{ColumnOption, ColumnOptions, Statement, ViewColumnDef};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -69,7 +69,7 @@ fn parsed(name: &str, text: &str) -> Result<View, String> {
 
 fn column(definition: &ViewColumnDef) -> Result<(String, String), String> {
     let name = definition.name.value.clone();
-    let options = definition.options.as_ref().map(|options| options.as_slice()).unwrap_or_default();
+    let options = definition.options.as_ref().map(ColumnOptions::as_slice).unwrap_or_default();
     let comment = options.iter().find_map(|option| match option {
         ColumnOption::Comment(comment) => Some(comment.clone()),
         _ => None,
