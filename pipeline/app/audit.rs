@@ -12,7 +12,7 @@ use crate::rows;
 use crate::summary::Counts;
 
 /// What a run says of itself.
-pub(crate) struct Run<'a> {
+pub(crate) struct Told<'a> {
     pub(crate) run_id: &'a str,
     pub(crate) sheet: &'a str,
     pub(crate) trail: PathBuf,
@@ -47,7 +47,7 @@ struct Row<'a> {
 }
 
 /// Adds a run to its trail, and gives its row, which keeps number and hash of the trail's line.
-pub(crate) fn of_run(run: &Run<'_>) -> anyhow::Result<RecordBatch> {
+pub(crate) fn of_run(run: &Told<'_>) -> anyhow::Result<RecordBatch> {
     let gated = &run.survey.gated;
     // Paths name patients, and a trail is for good: one who withdraws must not be in it.
     let files = (format!("{} files", run.files.len()), sha256_of(&serde_json::json!(run.files)));

@@ -59,20 +59,20 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Consequence(args) => consequence::consequence(&args, threads),
         Command::Reference(command) => reference::reference(&command, threads),
-        Command::Rank(args) if args.lake.is_some() => hand_over(),
-        Command::Rank(args) => rank::rank(&args),
+        Command::Rank(args) if args.lake.is_none() => rank::rank(&args),
         Command::Fold(args) => molecules::fold(&args, threads),
         Command::Optimize(args) => molecules::optimize(&args, threads),
         Command::Check(args) => check::check(&args),
         Command::Sof(args) => sof::sof(&args),
         Command::Convert(args) => convert::convert(&args),
-        Command::Key(KeyCommand::Rotate(_)) => hand_over(),
-        Command::Key(command) => key::key(&command),
+        Command::Key(command) if !matches!(command, KeyCommand::Rotate(_)) => key::key(&command),
         Command::Audit(command) => check::trail(&command),
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Completions(args) => completions::write(args.shell),
         Command::Lake(command) => lake::lake(&command, threads),
-        Command::Nightly(_)
+        Command::Key(_)
+        | Command::Rank(_)
+        | Command::Nightly(_)
         | Command::Run(_)
         | Command::Predict(_)
         | Command::Sql(_)

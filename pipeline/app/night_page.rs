@@ -14,7 +14,7 @@ const PREFIX: &str = "night-";
 
 /// Whether a file of this name is the report of a night, as JSON.
 pub(crate) fn is_report(name: &str) -> bool {
-    name.starts_with(PREFIX) && name.ends_with(".json")
+    name.strip_prefix(PREFIX).is_some_and(|rest| rest.strip_suffix(".json").is_some())
 }
 
 /// Writes both, and answers with the paths of the JSON and the page.

@@ -28,7 +28,10 @@ const LISTED: usize = 200;
 
 /// Runs a night.
 pub(crate) fn nightly(args: &NightlyArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
-    let Some(path) = &args.config else { return example() };
+    let Some(path) = &args.config else {
+        example();
+        return Ok(Exit::Done);
+    };
     let config = Config::read(path)?;
     let started = (Utc::now(), Instant::now());
     let run = config.run_args();
@@ -40,9 +43,8 @@ pub(crate) fn nightly(args: &NightlyArgs, shared: &Shared, threads: usize) -> an
 }
 
 #[allow(clippy::print_stdout, reason = "the example is what the command answers")]
-fn example() -> anyhow::Result<Exit> {
+fn example() {
     print!("{}", config::EXAMPLE);
-    Ok(Exit::Done)
 }
 
 struct Night<'a> {
@@ -60,7 +62,7 @@ struct Passed {
     since: String,
     forgotten: usize,
     /// Patients of the sheet who have withdrawn.
-    passed_over: usize,
+    withdrawn: usize,
     done: Option<Done>,
     changes: Option<Changes>,
     after: TableVersions,
@@ -90,17 +92,17 @@ impl Night<'_> {
         passed: &mut Passed,
     ) -> anyhow::Result<()> {
         passed.before = lake.versions().clone();
-        passed.since = "the lake before this night".to_owned();
+        "the lake before this night".clone_into(&mut passed.since);
         if let Some(last) = night_page::last(&self.config.nights())
             && let Ok(versions) = serde_json::from_value(last["lake"].clone())
         {
             passed.before = versions;
-            passed.since = last["night"]["run_id"].as_str().unwrap_or_default().to_owned();
+            last["night"]["run_id"].as_str().unwrap_or_default().clone_into(&mut passed.since);
         }
         let withdrawn = self.config.withdrawn()?;
         let job = Job::new(self.run, self.threads, self.config.night.patience())?;
         let withdrawn = job.named(withdrawn);
-        passed.passed_over = job.asked().filter(|id| withdrawn.contains(*id)).count();
+        passed.withdrawn = job.asked().filter(|id| withdrawn.contains(*id)).count();
         let known = PreviousRun::of(lake, &job.predictor).await?.patients;
         let left = self.left(&job, &known, &withdrawn);
         self.forget(lake, withdrawn.iter().chain(&left), &known, stop, passed).await?;
@@ -151,7 +153,7 @@ impl Night<'_> {
             passed.forgotten += 1;
             // Versions from before are no longer there.
             passed.before = lake.versions().clone();
-            passed.since = "the lake after who has withdrawn was forgotten".to_owned();
+            "the lake after who has withdrawn was forgotten".clone_into(&mut passed.since);
         }
         Ok(())
     }
@@ -236,7 +238,7 @@ impl Night<'_> {
                 "new": new, "changed": ran().count() - new,
                 "unchanged": done.map_or(0, |done| done.unchanged), "kept_out": kept_out.len(),
                 "gone": done.map_or(0, |done| done.gone.len()), "withdrawn": passed.forgotten,
-                "withdrawn_in_sheet": passed.passed_over, "quarantine": refusals.len(),
+                "withdrawn_in_sheet": passed.withdrawn, "quarantine": refusals.len(),
                 "new_top": changes.new_top.len(), "moved": changes.moved.len(),
                 "moved_below": changes.moved_below,
             },

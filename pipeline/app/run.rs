@@ -40,9 +40,11 @@ pub(crate) use previous::PreviousRun;
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
-    let url = args.lake.to_str().is_some_and(|lake| lake.contains("://"));
-    if url && args.reports.is_none() {
-        bail!("{}: pages are files of a folder; give one with --reports", args.lake.display());
+    if args.lake.to_str().is_some_and(|lake| lake.contains("://")) {
+        bail!(
+            "{}: a run keeps its trail and its pages in the lake's folder; run in a folder, and copy it to the object store, where it is read and kept up",
+            args.lake.display()
+        );
     }
     let runtime = exit::runtime(threads)?;
     let job = Job::new(args, threads, Patience::default())?;

@@ -15,7 +15,6 @@ pub(crate) fn statements(text: &str) -> (Vec<String>, &str) {
             Some(end) if rest.starts_with(end) => {
                 (within, skip) = (None, at + end.len());
             }
-            Some(_) => {}
             None if c == '\'' => within = Some("'"),
             None if c == '"' => within = Some("\""),
             None if rest.starts_with("--") => within = Some("\n"),
@@ -24,7 +23,7 @@ pub(crate) fn statements(text: &str) -> (Vec<String>, &str) {
                 statements.push(text[start..at].trim().to_owned());
                 start = at + 1;
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     statements.retain(|statement| !statement.is_empty());

@@ -59,11 +59,11 @@ impl Cohort {
             let (id, calls) = (format!("P{:04}", number + 1), CALLS[number % CALLS.len()]);
             fs::write(cohort.path(&format!("vcf/{id}.vcf")), some_calls(calls, number)).unwrap();
             let alleles = ALLELES[number % ALLELES.len()];
-            sheet += &format!("{id},{id}-T,vcf/{id}.vcf,{calls}-T,{alleles}\n");
+            sheet.extend([format!("{id},{id}-T,vcf/{id}.vcf,{calls}-T,{alleles}\n")]);
             let (sex, year) = (["female", "male"][number % 2], 1951 + number % 40);
-            records += &format!(
+            records.extend([format!(
                 "{{\"resourceType\":\"Patient\",\"id\":\"{id}\",\"gender\":\"{sex}\",\"birthDate\":\"{year}\"}}\n"
-            );
+            )]);
         }
         fs::write(cohort.path("samples.csv"), sheet).unwrap();
         fs::write(cohort.path("records/Patient.000.ndjson"), records).unwrap();
@@ -178,7 +178,9 @@ pub(super) fn tables(lake: &Path) -> BTreeMap<String, Vec<String>> {
         for table in vaxloom_tables::all() {
             let batches = session.table(&table.name).await.unwrap().collect().await.unwrap();
             let mut writer = arrow::json::LineDelimitedWriter::new(Vec::new());
-            batches.iter().for_each(|batch| writer.write(batch).unwrap());
+            for batch in &batches {
+                writer.write(batch).unwrap();
+            }
             writer.finish().unwrap();
             let text = String::from_utf8(writer.into_inner()).unwrap();
             let mut rows: Vec<String> = text

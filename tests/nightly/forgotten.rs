@@ -41,7 +41,7 @@ fn json(path: &Path) -> String {
             for column in batch.columns() {
                 let values =
                     arrow::util::display::ArrayFormatter::try_new(column, &options).unwrap();
-                (0..batch.num_rows()).for_each(|row| text += &format!("{}\n", values.value(row)));
+                text.extend((0..batch.num_rows()).map(|row| format!("{}\n", values.value(row))));
             }
             vec![text]
         })

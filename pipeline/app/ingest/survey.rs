@@ -150,7 +150,9 @@ fn read(given: &Given<'_>) -> anyhow::Result<Option<Folder>> {
 }
 
 impl Content {
-    /// A file that cannot be read has no hash: what reads it says why.
+    /// A file that cannot be read has no hash: what reads it says why. Without records, and with records that say nothing of the
+    /// patient, are two things.
+    #[allow(clippy::option_option, reason = "the two kinds of none are hashed apart")]
     fn of(given: &Given<'_>, rows: &[Row], records: Option<Option<&str>>, stamps: &Stamps) -> Self {
         let hashed = |cell: &str| stamps.sha256(&given.sheet.resolve(cell)).ok();
         let mut files = BTreeMap::new();

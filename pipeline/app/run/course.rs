@@ -313,10 +313,10 @@ impl<'a> Course<'a> {
         ran: &[String],
         quarantined: usize,
         run_id: &'r str,
-    ) -> audit::Run<'r> {
+    ) -> audit::Told<'r> {
         let job = self.job;
         let files = ran.iter().filter_map(|id| self.survey.patients.get(id));
-        audit::Run {
+        audit::Told {
             run_id,
             sheet: &job.sheet.name,
             trail: job.trail(),
@@ -328,6 +328,7 @@ impl<'a> Course<'a> {
         }
     }
 
+    #[allow(clippy::too_many_arguments, reason = "what a run's row is made of")]
     fn row<'r>(
         &'r self,
         lake: &Lake,

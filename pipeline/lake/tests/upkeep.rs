@@ -193,13 +193,13 @@ async fn files_stay_few_and_are_put_together() {
 #[tokio::test]
 async fn an_earlier_run_is_gone_back_to() {
     let folder = tempfile::tempdir().unwrap();
-    let (mut lake, _lock) = Lake::open_or_create(folder.path()).await.unwrap();
+    let (mut lake, lock) = Lake::open_or_create(folder.path()).await.unwrap();
     run(&mut lake, 1, "P1", 1.0).await;
     run(&mut lake, 2, "P2", 2.0).await;
     lake.restore("run-001", &act("restore", 1)).await.unwrap();
     assert_eq!(seen(&Lake::open(folder.path()).await.unwrap()).await, ["P1,1.0"]);
     let mut lake = {
-        drop((lake, _lock));
+        drop((lake, lock));
         Lake::open_or_create(folder.path()).await.unwrap().0
     };
     run(&mut lake, 9, "P3", 3.0).await;
