@@ -36,7 +36,8 @@ async fn history(args: &HistoryArgs, threads: usize) -> anyhow::Result<()> {
     } else {
         // No peptide is scored here.
         let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new()?);
-        let session = session_over(&lake, &predictor, Limits { threads, memory: None }).await?;
+        let session =
+            session_over(&lake, &predictor, Limits { threads, memory: None, files: false }).await?;
         let sql = "SELECT run_id, kind, finished_at, program_version, patients_in, patients_run, quarantined \
                    FROM run_history ORDER BY finished_at DESC, run_id DESC";
         query::query(&session, sql).await?

@@ -26,13 +26,16 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
     let runtime = exit::runtime(threads)?;
     let resources = resources(args)?;
     let session = runtime.block_on(async {
-        let limits = Limits { threads, memory: args.memory_limit };
+        let limits = Limits { threads, memory: args.memory_limit, files: true };
         let session = match &args.lake {
             Some(place) => session_over(&Lake::open(place).await?, &predictor, limits).await?,
-            None => session(threads, &predictor),
+            None => {
+                let session = session(threads, &predictor);
+                read_files(&session);
+                session
+            }
         };
         give(&session, &predictor, &resources);
-        read_files(&session);
         anyhow::Ok(session)
     })?;
     runtime.block_on(answer(&session, args, format))?;

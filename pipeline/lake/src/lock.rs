@@ -25,6 +25,8 @@ const LASTS: Duration = Duration::from_mins(5);
 /// How often it is renewed.
 const RENEWED: Duration = Duration::from_mins(1);
 const NAME: &str = ".lock";
+/// Another name than that of a folder's lock: a lake that was copied out of a folder is not held by anybody.
+const LEASE: &str = ".lease";
 
 /// The right to write a lake, until it is dropped.
 #[derive(Debug)]
@@ -103,7 +105,7 @@ struct Lease {
 
 impl Lease {
     async fn take(place: &Place, lasts: Duration, renewed: Duration) -> Result<Self, LakeError> {
-        let (store, path) = (Arc::clone(place.store()), place.path(NAME));
+        let (store, path) = (Arc::clone(place.store()), place.path(LEASE));
         let fails = |error| place.failed(error);
         let locked = || LakeError::Locked { path: place.name().to_owned() };
         let new = PutOptions::from(PutMode::Create);

@@ -310,7 +310,7 @@ pub async fn reader(
     predictor: &Arc<dyn Predictor>,
     threads: usize,
 ) -> Result<SessionContext, LakeError> {
-    session_over(lake, predictor, Limits { threads, memory: None }).await
+    session_over(lake, predictor, Limits { threads, memory: None, files: false }).await
 }
 
 /// A session over the lake as its last finished run left it, and, under the schema `before`, as those versions of its tables

@@ -19,7 +19,7 @@ pub fn session(threads: usize, predictor: &Arc<dyn Predictor>) -> SessionContext
     with_functions(SessionContext::new_with_config(config(threads)), predictor)
 }
 
-/// What a query may take.
+/// What a query may take and see.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Partitions that a plan may work on at a time.
@@ -27,6 +27,8 @@ pub struct Limits {
     /// Bytes of memory that the queries of a session may hold together; what sorts, joins and groups need beyond goes to
     /// temporary files, and a query that cannot do with it fails alone. None: as much as there is.
     pub memory: Option<usize>,
+    /// Whether files are tables as well ([`crate::read_files`]): a server must not read those of its host.
+    pub files: bool,
 }
 
 /// A session over a lake, with its tables, views and functions, within limits. [`give`] adds what was not given yet.
@@ -42,6 +44,9 @@ pub async fn session_over(
     }
     let session = SessionContext::new_with_config_rt(config, runtime.build_arc()?);
     let session = with_functions(session, predictor);
+    if limits.files {
+        crate::read_files(&session);
+    }
     crate::sql::give_lake(&session, lake).await?;
     Ok(session)
 }

@@ -71,7 +71,7 @@ async fn reader(lake: &Lake, memory: Option<usize>) -> Session {
     let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new().unwrap());
     // Two partitions of one sort may be in each other's way.
     let threads = if memory.is_some() { 1 } else { 2 };
-    session_over(lake, &predictor, Limits { threads, memory }).await.unwrap()
+    session_over(lake, &predictor, Limits { threads, memory, files: false }).await.unwrap()
 }
 
 /// An answer as CSV without its header.
@@ -235,7 +235,7 @@ async fn a_lake_in_an_object_store_is_like_one_in_a_folder() {
 async fn a_lease_that_has_run_out_is_taken_over() {
     let store: Arc<DynObjectStore> = Arc::new(InMemory::new());
     let url = Url::parse("gs://bucket/lake").unwrap();
-    let place = "lake/.lock".into();
+    let place = "lake/.lease".into();
     let held = |until: u64| json!({ "process": 1, "until": until }).to_string().into_bytes();
     store.put(&place, held(u64::MAX / 2).into()).await.unwrap();
     let locked = Lake::open_or_create_in(&url, Arc::clone(&store)).await.unwrap_err();

@@ -45,7 +45,9 @@ fn known(name: &str) -> bool {
 
 /// Puts DataFusion's `information_schema`, with comments, in the place of the one without.
 pub(super) async fn give(session: &SessionContext) -> Result<(), LakeError> {
-    let plain = InformationSchemaProvider::new(Arc::clone(session.state().catalog_list()));
+    let state = session.state();
+    let plain = InformationSchemaProvider::new(Arc::clone(state.catalog_list()))
+        .with_table_functions(state.table_functions().clone());
     let columns =
         with_comments(&plain, "columns", &["table_name", "column_name"], columns()?).await?;
     let tables = with_comments(&plain, "tables", &["table_name"], tables()?).await?;
