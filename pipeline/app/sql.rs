@@ -27,13 +27,12 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
     let resources = resources(args)?;
     let session = runtime.block_on(async {
         let limits = Limits { threads, memory: args.memory_limit, files: true };
-        let session = match &args.lake {
-            Some(place) => session_over(&Lake::open(place).await?, &predictor, limits).await?,
-            None => {
-                let session = session(threads, &predictor);
-                read_files(&session);
-                session
-            }
+        let session = if let Some(place) = &args.lake {
+            session_over(&Lake::open(place).await?, &predictor, limits).await?
+        } else {
+            let session = session(threads, &predictor);
+            read_files(&session);
+            session
         };
         give(&session, &predictor, &resources);
         anyhow::Ok(session)
