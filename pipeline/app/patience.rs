@@ -4,6 +4,8 @@ use std::io;
 use std::thread::sleep;
 use std::time::Duration;
 
+use vaxloom_lake::{LakeError, passes_by_itself};
+
 /// How often something is tried, and how long is waited before the second time; each wait is twice the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Patience {
@@ -40,7 +42,7 @@ impl Patience {
                 Ok(read) => return Ok(read),
                 Err(error) => error,
             };
-            let Some(wait) = self.before_next(made).filter(|_| passes(&error)) else {
+            let Some(wait) = self.before_next(made).filter(|_| passes_by_itself(&error)) else {
                 return Err(error);
             };
             tracing::warn!("{what}: {error}; read again in {:.1} s", wait.as_secs_f64());
@@ -50,36 +52,10 @@ impl Patience {
     }
 }
 
-/// Whether an error of the system is one that passes: of a network, a server, or a device that is busy. A file that is not
-/// there, or must not be read, stays so.
-pub(crate) fn passes(error: &io::Error) -> bool {
-    use io::ErrorKind as Kind;
-    /// Input/output error, as network file systems give it.
-    const EIO: i32 = 5;
-    matches!(
-        error.kind(),
-        Kind::TimedOut
-            | Kind::Interrupted
-            | Kind::WouldBlock
-            | Kind::ConnectionReset
-            | Kind::ConnectionAborted
-            | Kind::ConnectionRefused
-            | Kind::NotConnected
-            | Kind::BrokenPipe
-            | Kind::HostUnreachable
-            | Kind::NetworkUnreachable
-            | Kind::NetworkDown
-            | Kind::StaleNetworkFileHandle
-            | Kind::ResourceBusy
-    ) || error.raw_os_error() == Some(EIO)
-}
-
-/// The same of any error, by what it came of.
+/// Whether an error is one that passes, by what it came of.
 pub(crate) fn may_pass(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(passes))
-        || error
-            .downcast_ref::<vaxloom_lake::LakeError>()
-            .is_some_and(vaxloom_lake::LakeError::may_pass)
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(passes_by_itself))
+        || error.downcast_ref::<LakeError>().is_some_and(LakeError::may_pass)
 }
 
 #[cfg(test)]

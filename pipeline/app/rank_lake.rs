@@ -5,29 +5,15 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use chrono::Utc;
 use serde::Deserialize;
-use serde_json::Value;
 use vaxloom_lake::retier::retier;
 use vaxloom_lake::{Lake, Ranking, pipeline, query};
 
 use crate::args::RankArgs;
 use crate::exit::{self, Exit};
+use crate::last_run::LastRun;
 use crate::progress::thousands;
 use crate::written::Written;
 use crate::{clock, policy, predictor, rows, run};
-
-/// What a version of the lake keeps of the one before.
-#[derive(Deserialize)]
-struct Last {
-    model: String,
-    model_version: String,
-    profile: String,
-    settings: String,
-    finished_at: String,
-    patients: i32,
-}
-
-const LAST: &str = "SELECT model, model_version, profile, settings, finished_at, CAST((SELECT count(*) FROM patient) AS INTEGER) AS patients \
-     FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1";
 
 pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
     let folder = args.lake.as_deref().context("give --lake")?;
@@ -38,8 +24,7 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
         Lake::open(folder).await?;
         let (mut lake, _lock) = Lake::open_or_create(folder).await?;
         let session = pipeline::reader(&lake, &predictor, threads).await?;
-        let last: Vec<Last> = rows::json_rows(&query::query(&session, LAST).await?.batches)?;
-        let last = last.into_iter().next().context("the lake has no finished run")?;
+        let last = LastRun::of(&session).await?;
         warn_of_best(&last, &ranking)?;
         let run_id = clock::run_id(started);
         let fingerprint = run::of_ranking(&ranking);
@@ -55,7 +40,10 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
         lake.write("patient", retiered.patient, Some(&patients)).await?;
         lake.write("basis", retiered.basis, Some(&patients)).await?;
         lake.write("quarantine", retiered.quarantine, None).await?;
-        let row = row(&lake, &last, &ranking, &run_id, clock::written(started))?;
+        let mut settings = last.settings()?;
+        settings["tiers"] = serde_json::to_value(run::tiers(&ranking))?;
+        let started = clock::written(started);
+        let row = last.followed_by(&lake, &ranking.name, &settings, &run_id, started)?;
         lake.finish(rows::batch("run", std::iter::once(row))?).await?;
         anyhow::Ok(retiered.moved)
     })?;
@@ -73,8 +61,8 @@ pub(crate) fn rank(args: &RankArgs, threads: usize) -> anyhow::Result<Exit> {
 }
 
 /// Another peptide for a mutation has other features, which only a run makes.
-fn warn_of_best(last: &Last, ranking: &Ranking) -> anyhow::Result<()> {
-    let settings: Value = serde_json::from_str(&last.settings)?;
+fn warn_of_best(last: &LastRun, ranking: &Ranking) -> anyhow::Result<()> {
+    let settings = last.settings()?;
     if settings["best_peptide"].as_str().is_some_and(|best| best != ranking.best()) {
         tracing::warn!(
             "policy {} chooses the peptide of a mutation otherwise: the lake's best peptides stay until vaxloom run --policy",
@@ -98,33 +86,4 @@ fn write(moved: &query::Answer, out: &mut Written) -> anyhow::Result<()> {
         writer.write(batch)?;
     }
     Ok(())
-}
-
-fn row<'a>(
-    lake: &Lake,
-    last: &'a Last,
-    ranking: &'a Ranking,
-    run_id: &'a str,
-    started_at: String,
-) -> anyhow::Result<rows::RunRow<'a>> {
-    let mut settings: Value = serde_json::from_str(&last.settings)?;
-    settings["tiers"] = serde_json::to_value(run::tiers(ranking))?;
-    Ok(rows::RunRow {
-        run_id,
-        started_at,
-        finished_at: clock::written(clock::end_after(clock::time(&last.finished_at))),
-        program_version: env!("CARGO_PKG_VERSION"),
-        model: &last.model,
-        model_version: &last.model_version,
-        policy: &ranking.name,
-        profile: &last.profile,
-        patients_in: last.patients,
-        patients_run: 0,
-        patients_unchanged: last.patients,
-        quarantined: 0,
-        settings: settings.to_string(),
-        inputs: "{}".to_owned(),
-        stage_counts: "[]".to_owned(),
-        table_versions: serde_json::to_string(lake.versions())?,
-    })
 }

@@ -3,38 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Context;
 use chrono::{Datelike, Utc};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use vaxloom_clinical::audit::Event;
 use vaxloom_clinical::deid::{Gate, Profile};
 use vaxloom_clinical::pseudonym::{ProjectKey, PseudonymMap, read_map_key};
 use vaxloom_clinical::{Reading, Views, read_records};
 use vaxloom_lake::rekey::{Rekeyed, rekey};
-use vaxloom_lake::{Lake, pipeline, query};
+use vaxloom_lake::{Lake, pipeline};
 
 use crate::args::KeyRotateArgs;
 use crate::event::{TRAIL, event};
 use crate::exit::{self, Exit};
+use crate::last_run::LastRun;
 use crate::progress::thousands;
 use crate::sheet::Sheet;
 use crate::{audit, clock, key, parquet_table, predictor, report, rows, run};
-
-/// What the new version of the lake keeps of the one before.
-#[derive(Deserialize)]
-struct Last {
-    model: String,
-    model_version: String,
-    policy: String,
-    profile: String,
-    settings: String,
-    finished_at: String,
-    patients: i32,
-}
-
-const LAST: &str = "SELECT model, model_version, policy, profile, settings, finished_at, CAST((SELECT count(*) FROM patient) AS INTEGER) AS patients \
-     FROM run ORDER BY finished_at DESC, run_id DESC LIMIT 1";
 
 /// Every id of the sources under the new key, in the place of that under the old one.
 pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exit> {
@@ -54,8 +38,7 @@ pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exi
         let (mut lake, _lock) = Lake::open_or_create(&args.lake).await?;
         run::PreviousRun::of(&lake, &predictor).await?.check_key(Some(&old))?;
         let session = pipeline::reader(&lake, &predictor, threads).await?;
-        let last: Vec<Last> = rows::json_rows(&query::query(&session, LAST).await?.batches)?;
-        let last = last.into_iter().next().context("the lake has no finished run")?;
+        let last = LastRun::of(&session).await?;
         let done = rekey(&session, &mut lake, &pseudonyms).await?;
         let run_id = clock::run_id(started);
         let told = audit::add(
@@ -66,7 +49,10 @@ pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exi
             &run_id,
         )?;
         lake.write("audit", vec![told], None).await?;
-        let row = row(&lake, &last, &new, &run_id, clock::written(started))?;
+        let mut settings = last.settings()?;
+        settings["key_id"] = json!(new.id());
+        let started = clock::written(started);
+        let row = last.followed_by(&lake, &last.policy, &settings, &run_id, started)?;
         lake.finish(rows::batch("run", std::iter::once(row))?).await?;
         anyhow::Ok(done)
     })?;
@@ -114,7 +100,7 @@ fn write_map(
     Ok(map.write(file, &read_map_key(key)?)?)
 }
 
-fn audited(new: &ProjectKey, last: &Last, done: &Rekeyed) -> Event {
+fn audited(new: &ProjectKey, last: &LastRun, done: &Rekeyed) -> Event {
     let rows: usize = done.rows.values().sum();
     Event {
         profile: last.profile.clone(),
@@ -132,33 +118,4 @@ fn remove_pages(lake: &Path, done: &Rekeyed) -> anyhow::Result<()> {
         done.patients.iter().try_for_each(|patient| report::remove(&folder, patient))?;
     }
     Ok(())
-}
-
-fn row<'a>(
-    lake: &Lake,
-    last: &'a Last,
-    new: &ProjectKey,
-    run_id: &'a str,
-    started_at: String,
-) -> anyhow::Result<rows::RunRow<'a>> {
-    let mut settings: Value = serde_json::from_str(&last.settings)?;
-    settings["key_id"] = json!(new.id());
-    Ok(rows::RunRow {
-        run_id,
-        started_at,
-        finished_at: clock::written(clock::end_after(clock::time(&last.finished_at))),
-        program_version: env!("CARGO_PKG_VERSION"),
-        model: &last.model,
-        model_version: &last.model_version,
-        policy: &last.policy,
-        profile: &last.profile,
-        patients_in: last.patients,
-        patients_run: 0,
-        patients_unchanged: last.patients,
-        quarantined: 0,
-        settings: settings.to_string(),
-        inputs: "{}".to_owned(),
-        stage_counts: "[]".to_owned(),
-        table_versions: serde_json::to_string(lake.versions())?,
-    })
 }

@@ -16,6 +16,7 @@ mod hla_check;
 mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;
+mod last_run;
 mod night_page;
 mod nightly;
 mod parquet_table;

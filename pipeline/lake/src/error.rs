@@ -173,7 +173,7 @@ pub enum LakeError {
 impl LakeError {
     /// Rows of a table that could not be written.
     pub(crate) fn writing(table: &str, error: &deltalake::DeltaTableError) -> Self {
-        let (table, message) = (table.to_owned(), told_whole(error));
+        let (table, message) = (table.to_owned(), chain(error));
         if passes(error) {
             Self::Unreachable { table, message }
         } else {
@@ -200,43 +200,12 @@ impl LakeError {
     }
 }
 
-/// The error's words with those of what it came of, each once.
-fn told_whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        source = cause.source();
-    }
-    text
-}
-
-/// Whether an error of the system or of a store, somewhere below, is one that passes.
+/// Whether an error of the system or of a store, somewhere below, is one that passes: of a network, a server, or a device that is
+/// busy.
 fn passes(error: &(dyn std::error::Error + 'static)) -> bool {
-    use std::io::ErrorKind as Kind;
     let mut next = Some(error);
     while let Some(error) = next {
-        let io = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
-        if let Some(kind) = io
-            && matches!(
-                kind,
-                Kind::TimedOut
-                    | Kind::Interrupted
-                    | Kind::ConnectionReset
-                    | Kind::ConnectionAborted
-                    | Kind::ConnectionRefused
-                    | Kind::NotConnected
-                    | Kind::BrokenPipe
-                    | Kind::HostUnreachable
-                    | Kind::NetworkUnreachable
-                    | Kind::NetworkDown
-                    | Kind::StaleNetworkFileHandle
-                    | Kind::ResourceBusy
-            )
-        {
+        if error.downcast_ref::<std::io::Error>().is_some_and(passes_by_itself) {
             return true;
         }
         next = error.source();
@@ -244,11 +213,34 @@ fn passes(error: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
+/// Whether an error of the system is one that passes. A full disk stays full, and a file that is not there stays away.
+pub fn passes_by_itself(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    /// Input/output error, as network file systems give it.
+    const EIO: i32 = 5;
+    matches!(
+        error.kind(),
+        Kind::TimedOut
+            | Kind::Interrupted
+            | Kind::WouldBlock
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::ConnectionRefused
+            | Kind::NotConnected
+            | Kind::BrokenPipe
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+            | Kind::StaleNetworkFileHandle
+            | Kind::ResourceBusy
+    ) || error.raw_os_error() == Some(EIO)
+}
+
 fn names() -> String {
     vaxloom_tables::all().iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// An error with what it came of.
+/// The error's words with those of what it came of, each once.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

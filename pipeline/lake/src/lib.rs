@@ -26,7 +26,7 @@ mod upkeep;
 mod write;
 
 pub use datafusion::prelude::SessionContext as Session;
-pub use error::LakeError;
+pub use error::{LakeError, passes_by_itself};
 pub use lock::WriteLock;
 pub use pipeline::compared;
 pub use ranking::{RankedTier, Ranking};

@@ -1,5 +1,6 @@
 //! `design_constructs(...)`: candidate molecules of a patient, and `construct_elements(...)`: their parts.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -140,7 +141,8 @@ fn constructs(order: &Order<'_>, judges: &Judges) -> Vec<Answer<Construct>> {
         .class_two
         .as_ref()
         .map_or_else(Vec::new, |predictor| known_molecules(predictor, &order.alleles));
-    let ranks = |pairs: &[(&str, &str)]| judges.ranks(pairs);
+    let of_class_2: HashSet<&str> = class_2.iter().map(String::as_str).collect();
+    let ranks = |pairs: &[(&str, &str)]| judges.ranks(pairs, &of_class_2);
     let alleles = Alleles::new(&class_1, &class_2, &ranks);
     let known_self = |peptide: &str| judges.proteome.as_ref().is_some_and(|p| p.contains(peptide));
     let input = Offered {
@@ -182,14 +184,18 @@ fn is_class_one(name: &str) -> bool {
 }
 
 impl Judges {
-    /// Class II molecules go to the predictor of class II.
-    fn ranks(&self, pairs: &[(&str, &str)]) -> Result<Vec<f32>, String> {
+    /// Molecules of class II go to the predictor of class II.
+    fn ranks(
+        &self,
+        pairs: &[(&str, &str)],
+        of_class_2: &HashSet<&str>,
+    ) -> Result<Vec<f32>, String> {
         let mut ranks = vec![0.0; pairs.len()];
-        let predictors = [(true, Some(&self.class_one)), (false, self.class_two.as_ref())];
-        for (class_one, predictor) in predictors {
+        let predictors = [(false, Some(&self.class_one)), (true, self.class_two.as_ref())];
+        for (class_two, predictor) in predictors {
             let Some(predictor) = predictor else { continue };
-            let places: Vec<usize> =
-                (0..pairs.len()).filter(|&at| is_class_one(pairs[at].1) == class_one).collect();
+            let of_class = |at: &usize| of_class_2.contains(pairs[*at].1) == class_two;
+            let places: Vec<usize> = (0..pairs.len()).filter(of_class).collect();
             let asked: Vec<(&str, &str)> = places.iter().map(|&at| pairs[at]).collect();
             let answers = predictor.predict(&asked).map_err(|error| error.to_string())?;
             for (at, answer) in places.into_iter().zip(answers) {

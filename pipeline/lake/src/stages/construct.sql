@@ -14,16 +14,11 @@ offered AS (
         array_agg(gene || ' ' || protein_change ORDER BY rank) AS genes,
         array_agg(long_peptide ORDER BY rank) AS peptides,
         array_agg(priority ORDER BY rank) AS priorities,
-        array_agg(coalesce(response_expected, 0.0) * expressed ORDER BY rank) AS probabilities,
+        array_agg(coalesce(response_expected, 0.0) * coalesce(expressed, 0.5) ORDER BY rank) AS probabilities,
         array_agg(tumour_share ORDER BY rank) AS fractions,
         array_agg(coalesce(array_to_string(presenting, ','), best_allele) ORDER BY rank) AS presenting,
         array_agg(coalesce(strpos(long_peptide, class_two_peptide) > 0, FALSE) ORDER BY rank) AS helped
-    FROM (
-        SELECT
-            *, coalesce(ccf, least(1.0, dna_vaf / nullif(vaf_clonal, 0))) AS tumour_share,
-            coalesce(allele_expression / (allele_expression + 1.0), gene_tpm / (gene_tpm + 1.0), 0.5) AS expressed
-        FROM candidates WHERE place <= $most_offers
-    )
+    FROM candidates WHERE place <= $most_offers
     GROUP BY patient_id
 ),
 alleles AS (

@@ -53,18 +53,16 @@ events AS (
     -- What happened to genes of antigen presentation; others are passed over by the function.
     SELECT
         c.patient_id, c.sample_id, c.gene,
-        CASE
-            WHEN regexp_like(c.consequence, 'stop_gained|frameshift|start_lost|splice_(acceptor|donor)_variant')
-                THEN 'truncating'
-            ELSE 'altered'
-        END AS event,
+        CASE WHEN c.truncating THEN 'truncating' ELSE 'altered' END AS event,
         coalesce(v.clonality, '') AS clonality
-    FROM consequence AS c
+    FROM (
+        SELECT
+            *, regexp_like(consequence, 'stop_gained|frameshift|start_lost|splice_(acceptor|donor)_variant') AS truncating
+        FROM consequence WHERE chosen
+    ) AS c
     JOIN somatic_variant AS v
         ON c.patient_id = v.patient_id AND c.sample_id = v.sample_id AND c.variant_id = v.variant_id
-    WHERE c.chosen AND v.filter IN ('PASS', '.')
-        AND (c.mutant_start IS NOT NULL
-            OR regexp_like(c.consequence, 'stop_gained|frameshift|start_lost|splice_(acceptor|donor)_variant'))
+    WHERE v.filter IN ('PASS', '.') AND (c.mutant_start IS NOT NULL OR c.truncating)
     UNION ALL
     SELECT patient_id, sample_id, gene, 'copies ' || copies AS event, '' AS clonality FROM gene_loss
 ),
@@ -230,9 +228,9 @@ described AS (
         *, gravy(long_peptide) AS hydropathy, cysteines(long_peptide) AS cysteines,
         manufacturability(long_peptide) AS f,
         rna_vaf_lower * gene_tpm AS allele_expression_lower, rna_vaf_upper * gene_tpm AS allele_expression_upper,
-        -- Without a cancer cell fraction, against a heterozygous clonal variant; half where nothing is known.
-        coalesce(ccf, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.5) AS tumour_share,
-        coalesce(allele_expression / (allele_expression + 1.0), gene_tpm / (gene_tpm + 1.0), 0.5) AS expressed
+        -- Without a cancer cell fraction, against a heterozygous clonal variant.
+        coalesce(ccf, least(1.0, dna_vaf / nullif(vaf_clonal, 0))) AS tumour_share,
+        coalesce(allele_expression / (allele_expression + 1.0), gene_tpm / (gene_tpm + 1.0)) AS expressed
     FROM features
 ),
 valued AS (
@@ -252,20 +250,19 @@ valued AS (
         f['asparagine_proline_bond_count'] AS asparagine_proline_bond_count,
         r['probability'] AS response_probability, r['lower'] AS response_lower, r['upper'] AS response_upper,
         r['expected'] AS response_expected, r['logit'] AS response_logit, r['contributions'] AS response_contributions,
-        r['expected'] * tumour_share * expressed AS priority,
+        r['expected'] * coalesce(tumour_share, 0.5) * coalesce(expressed, 0.5) AS priority,
         -- Of what was not measured nothing is known: none, or all.
-        r['lower'] * coalesce(ccf_lower, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 0.0)
-            * coalesce(allele_expression_lower / (allele_expression_lower + 1.0), gene_tpm / (gene_tpm + 1.0), 0.0)
+        r['lower'] * coalesce(ccf_lower, tumour_share, 0.0)
+            * coalesce(allele_expression_lower / (allele_expression_lower + 1.0), expressed, 0.0)
             AS priority_lower,
-        r['upper'] * coalesce(ccf_upper, least(1.0, dna_vaf / nullif(vaf_clonal, 0)), 1.0)
-            * coalesce(allele_expression_upper / (allele_expression_upper + 1.0), gene_tpm / (gene_tpm + 1.0), 1.0)
+        r['upper'] * coalesce(ccf_upper, tumour_share, 1.0)
+            * coalesce(allele_expression_upper / (allele_expression_upper + 1.0), expressed, 1.0)
             AS priority_upper,
         concat(
-            r['words'], ' Expected ', round(r['expected'], 4), ' x tumour ', round(tumour_share, 3),
-            CASE WHEN ccf IS NULL AND dna_vaf IS NULL THEN ' (not known)' ELSE '' END,
-            ' x expression ', round(expressed, 3),
-            CASE WHEN gene_tpm IS NULL THEN ' (not known)' ELSE '' END,
-            ' = priority ', round(r['expected'] * tumour_share * expressed, 5), '.'
+            r['words'], ' Expected ', round(r['expected'], 4),
+            ' x tumour ', round(coalesce(tumour_share, 0.5), 3), CASE WHEN tumour_share IS NULL THEN ' (not known)' ELSE '' END,
+            ' x expression ', round(coalesce(expressed, 0.5), 3), CASE WHEN expressed IS NULL THEN ' (not known)' ELSE '' END,
+            ' = priority ', round(r['expected'] * coalesce(tumour_share, 0.5) * coalesce(expressed, 0.5), 5), '.'
         ) AS explanation
     FROM described
 ),
