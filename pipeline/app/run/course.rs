@@ -1,15 +1,20 @@
 //! A run as it goes: some patients at a time are read, taken through the stages, and made visible.
 
+mod batch;
+mod told;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 use vaxloom_lake::pipeline::{self, Event, Outcome, Part, Replaced, Start};
 use vaxloom_lake::{Lake, LakeError, Settings};
 
+use batch::Batch;
+
 use super::plan::Plan;
-use super::{Basis, Done, Job, PreviousRun};
-use crate::ingest::{Ingested, PatientInput, Refusal, Survey, ingest, sha256_of};
+use super::{Done, Job, PreviousRun};
+use crate::ingest::{Ingested, PatientInput, Refusal, Survey, ingest};
 use crate::patience::may_pass;
 use crate::progress::Progress;
 use crate::stop::{Stop, Stopped};
@@ -35,16 +40,6 @@ pub(super) struct Course<'a> {
     finished_at: Option<DateTime<Utc>>,
     /// What the last finished run saw of all inputs.
     state: Option<String>,
-}
-
-/// Some patients from the same part on.
-struct Batch {
-    part: Part,
-    ids: Vec<String>,
-    /// What was read of them, where they are run from the inputs on.
-    read: Ingested,
-    /// Patients over whom a stage failed.
-    failed: Vec<String>,
 }
 
 impl<'a> Course<'a> {
@@ -306,62 +301,6 @@ impl<'a> Course<'a> {
         Ok(refusals.into_iter().chain(carried).collect())
     }
 
-    /// What the audit trail is told.
-    fn audited<'r>(
-        &'r self,
-        counts: &'r Counts,
-        ran: &[String],
-        quarantined: usize,
-        run_id: &'r str,
-    ) -> audit::Told<'r> {
-        let job = self.job;
-        let files = ran.iter().filter_map(|id| self.survey.patients.get(id));
-        audit::Told {
-            run_id,
-            sheet: &job.sheet.name,
-            trail: job.trail(),
-            records: &job.records,
-            survey: &self.survey,
-            files: files.flat_map(|content| content.files.values()).collect(),
-            counts,
-            quarantined,
-        }
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "what a run's row is made of")]
-    fn row<'r>(
-        &'r self,
-        lake: &Lake,
-        counts: &Counts,
-        ran: &[String],
-        quarantined: usize,
-        state: &str,
-        end: DateTime<Utc>,
-        settings: &'r Settings,
-    ) -> anyhow::Result<rows::RunRow<'r>> {
-        let job = self.job;
-        let files: BTreeMap<&String, _> =
-            ran.iter().filter_map(|id| Some((id, &self.survey.patients.get(id)?.files))).collect();
-        Ok(rows::RunRow {
-            run_id: &settings.run_id,
-            started_at: clock::written(job.started),
-            finished_at: clock::written(end),
-            program_version: env!("CARGO_PKG_VERSION"),
-            model: &settings.model,
-            model_version: &settings.model_version,
-            policy: &settings.ranking.name,
-            profile: &job.profile.name,
-            patients_in: job.sheet.patients.len() as i32,
-            patients_run: ran.len() as i32,
-            patients_unchanged: self.plan.unchanged.len() as i32,
-            quarantined: quarantined as i32,
-            settings: job.settings_row(),
-            inputs: json!({ "sheet": job.sheet.name, "files": files, "state": state }).to_string(),
-            stage_counts: serde_json::to_string(counts.lines())?,
-            table_versions: serde_json::to_string(lake.versions())?,
-        })
-    }
-
     /// Those of the job, under the name of a new run.
     fn settings(&mut self) -> Settings {
         let mut settings = self.job.settings.clone();
@@ -370,21 +309,6 @@ impl<'a> Course<'a> {
             settings.run_id = format!("{}.{}", settings.run_id, self.begun);
         }
         settings
-    }
-
-    fn bases(&self, ids: &[String]) -> BTreeMap<String, Basis> {
-        let of = |id: &String| Some(self.job.basis.with(&self.survey.patients.get(id)?.hash));
-        ids.iter().filter_map(|id| Some((id.clone(), of(id)?))).collect()
-    }
-
-    /// One hash over what every patient's inputs hold, and what is kept out of them.
-    fn all_inputs(&self) -> String {
-        let patients = &self.survey.patients;
-        let hashes: BTreeMap<&String, &String> =
-            patients.iter().map(|(id, content)| (id, &content.hash)).collect();
-        let mut refused: Vec<&Refusal> = self.refused.iter().collect();
-        refused.sort();
-        sha256_of(&json!([self.job.sheet.name, hashes, refused]))
     }
 
     /// Pages of unchanged patients that are not there.
@@ -413,22 +337,5 @@ impl<'a> Course<'a> {
             summary: self.summary,
             stopped,
         }
-    }
-}
-
-impl Batch {
-    /// Patients that nothing is known against.
-    fn sound_ids(&self) -> Vec<String> {
-        let ids: Vec<&str> = match self.part {
-            Part::Inputs => self.read.patients.iter().map(PatientInput::id).collect(),
-            _ => self.ids.iter().map(String::as_str).collect(),
-        };
-        let sound = ids.into_iter().filter(|&id| self.failed.iter().all(|failed| failed != id));
-        sound.map(str::to_owned).collect()
-    }
-
-    /// What was read of these patients.
-    fn inputs<'b>(&'b self, ids: &'b [String]) -> impl Iterator<Item = &'b PatientInput> {
-        self.read.patients.iter().filter(|patient| ids.iter().any(|id| id == patient.id()))
     }
 }
