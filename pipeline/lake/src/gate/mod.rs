@@ -26,7 +26,9 @@
 //! It is no differential privacy: there is no bound over any number of questions. Noise averages out over many answers, each of which must differ from all
 //! others by more than 5 patients: by the noise alone, the bit of one patient takes some hundreds of answers that were chosen for it. A server limits how many new
 //! questions a user may ask in a day, and audits them. Whoever knows five or more of a cell's patients, and can describe each of them by
-//! properties, can find out where its neighbourhood ends, and so something of one more. The time of an answer depends on
+//! properties, can find out where its neighbourhood ends, and so something of one more. Whoever knows exactly 15 of a cell that was never asked
+//! about learns from its first answer, given or suppressed, whether there is one more. Two near cells of one query may take each
+//! other's answer in either order. The time of an answer depends on
 //! how much is read, and so on filters. A group's key is shown when 16 patients share it: it must be a property, not a secret, of theirs.
 
 mod aggregate;
