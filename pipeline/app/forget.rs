@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use vaxloom_clinical::audit;
-use vaxloom_lake::forget::{Mention, Order, Proof, keep};
+use vaxloom_lake::forget::{Found, Mention, Order, Proof, keep};
 use vaxloom_lake::{Lake, forget};
 
 use crate::args::ForgetArgs;
@@ -76,6 +76,13 @@ pub(crate) async fn forget_patient(
     let proof = forget::forget(lake, patient, &order, &places, remove).await?;
     let path = keep(&root, &proof)?;
     Ok((proof, path))
+}
+
+/// Where a patient is still named, and how.
+pub(crate) fn places(proof: &Proof) -> String {
+    let place = |found: &Found| format!("{} ({})", found.path.display(), found.place);
+    let found: Vec<String> = proof.searched.found.iter().map(place).collect();
+    found.join(", ")
 }
 
 /// Whether a proof says that the patient has been forgotten.

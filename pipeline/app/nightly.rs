@@ -145,8 +145,8 @@ impl Night<'_> {
             let (proof, path) = forget::forget_patient(lake, patient, &self.config.pages()).await?;
             anyhow::ensure!(
                 proof.holds(),
-                "a patient who has withdrawn is still named in {} files; the proof lists them: {}",
-                proof.searched.found.len(),
+                "a patient who has withdrawn is still named in {}; the proof: {}",
+                forget::places(&proof),
                 path.display()
             );
             tracing::info!("a patient was forgotten; proof: {}", path.display());

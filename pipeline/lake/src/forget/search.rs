@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -63,17 +65,21 @@ impl Searched {
         if mention.is_in(name.as_encoded_bytes()) {
             found.push("name");
         }
-        if mention.is_in(&bytes) {
-            found.push("bytes");
-        }
+        let mut plain = bytes.as_slice();
+        let readable;
         if bytes.starts_with(b"PAR1") {
             let file = File::open(path).map_err(unreadable)?;
-            let (values, named) =
-                values(file, mention).map_err(|error| unreadable(std::io::Error::other(error)))?;
-            self.values += values;
-            if named {
+            let parquet = Parquet::read(file, &bytes, mention)
+                .map_err(|error| unreadable(std::io::Error::other(error)))?;
+            self.values += parquet.values;
+            if parquet.named {
                 found.push("values");
             }
+            readable = parquet.plain;
+            plain = &readable;
+        }
+        if mention.is_in(plain) {
+            found.push("bytes");
         }
         self.found.extend(
             found.into_iter().map(|place| Found { path: path.to_owned(), place: place.to_owned() }),
@@ -82,16 +88,35 @@ impl Searched {
     }
 }
 
-/// How many text values a Parquet file has, and whether one of them names the patient.
-fn values(file: File, mention: &Mention) -> Result<(u64, bool), arrow::error::ArrowError> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)?.build()?;
-    let (mut count, mut named) = (0, false);
-    for batch in reader {
-        let (values, found) = texts(&batch?, mention);
-        count += values;
-        named |= found;
+/// What a Parquet file holds.
+struct Parquet {
+    /// How many values it has.
+    values: u64,
+    /// Whether one of them names the patient.
+    named: bool,
+    /// Its bytes but those of compressed columns, whose values are read instead: where a compressor ends a text and begins a copy, the
+    /// bytes of the two may look like a name that the file does not hold (P000 and the sign of a copy, 2).
+    plain: Vec<u8>,
+}
+
+impl Parquet {
+    fn read(file: File, bytes: &[u8], mention: &Mention) -> Result<Self, arrow::error::ArrowError> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+        let mut plain = bytes.to_vec();
+        let groups = builder.metadata().row_groups().iter();
+        let chunks = groups.flat_map(RowGroupMetaData::columns);
+        for chunk in chunks.filter(|chunk| chunk.compression() != Compression::UNCOMPRESSED) {
+            let (start, length) = chunk.byte_range();
+            plain[start as usize..(start + length) as usize].fill(0);
+        }
+        let mut read = Self { values: 0, named: false, plain };
+        for batch in builder.build()? {
+            let (values, found) = texts(&batch?, mention);
+            read.values += values;
+            read.named |= found;
+        }
+        Ok(read)
     }
-    Ok((count, named))
 }
 
 /// The same of a batch.
@@ -113,10 +138,17 @@ fn of_array(array: &ArrayRef, mention: &Mention) -> (u64, bool) {
     let named = |texts: &mut dyn Iterator<Item = Option<&str>>| {
         texts.flatten().any(|text| mention.is_in(text.as_bytes()))
     };
+    let held = |values: &mut dyn Iterator<Item = Option<&[u8]>>| {
+        values.flatten().any(|value| mention.is_in(value))
+    };
     match array.data_type() {
         DataType::Utf8 => (count, named(&mut array.as_string::<i32>().iter())),
         DataType::LargeUtf8 => (count, named(&mut array.as_string::<i64>().iter())),
         DataType::Utf8View => (count, named(&mut array.as_string_view().iter())),
+        DataType::Binary => (count, held(&mut array.as_binary::<i32>().iter())),
+        DataType::LargeBinary => (count, held(&mut array.as_binary::<i64>().iter())),
+        DataType::BinaryView => (count, held(&mut array.as_binary_view().iter())),
+        DataType::Dictionary(..) => all(&mut std::iter::once(array.as_any_dictionary().values())),
         DataType::List(_) => all(&mut std::iter::once(array.as_list::<i32>().values())),
         DataType::LargeList(_) => all(&mut std::iter::once(array.as_list::<i64>().values())),
         DataType::Map(..) => all(&mut array.as_map().entries().columns().iter()),
@@ -154,4 +186,42 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use arrow::array::{BinaryArray, StringArray};
+    use parquet::arrow::ArrowWriter;
+    use parquet::file::properties::WriterProperties;
+
+    use super::*;
+
+    #[test]
+    fn values_are_found_in_compressed_columns_of_text_and_of_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mention = Mention::new("P0002", &BTreeSet::new());
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["P0001", "of P0002"]));
+        let bytes: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"P0001", b"P0002"]));
+        let others: ArrayRef = Arc::new(StringArray::from(vec!["P0001", "P00023"]));
+        for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY] {
+            for (column, named) in [(&texts, true), (&bytes, true), (&others, false)] {
+                let path = folder.path().join("a.parquet");
+                let batch = RecordBatch::try_from_iter([("a", Arc::clone(column))]).unwrap();
+                let properties = WriterProperties::builder().set_compression(compression).build();
+                let file = File::create(&path).unwrap();
+                let mut writer =
+                    ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+                writer.write(&batch).unwrap();
+                writer.close().unwrap();
+                let found = search(&[folder.path().to_owned()], &mention).unwrap().found;
+                assert_eq!(found.iter().any(|found| found.place == "values"), named, "{column:?}");
+                assert!(named || found.is_empty());
+            }
+        }
+    }
 }
