@@ -1,4 +1,4 @@
-//! A search of every file for a pseudonym, in the bytes and, of Parquet files, in the values.
+//! A search of every file for a pseudonym: in the bytes, and of Parquet files in the values and the metadata.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::basic::Compression;
-use parquet::file::metadata::RowGroupMetaData;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -33,11 +31,11 @@ pub struct Searched {
 pub struct Found {
     /// The file.
     pub path: PathBuf,
-    /// `name`, `bytes` or `values`.
+    /// `name`, `bytes`, or of a Parquet file `values` or `metadata`.
     pub place: String,
 }
 
-/// Searches every file below `places`, by name, by bytes and, of Parquet files, by value.
+/// Searches every file below `places`, by name and by bytes; Parquet files by name, by value and by metadata.
 pub fn search(places: &[PathBuf], mention: &Mention) -> Result<Searched, LakeError> {
     let mut searched = Searched::default();
     for place in places {
@@ -65,20 +63,15 @@ impl Searched {
         if mention.is_in(name.as_encoded_bytes()) {
             found.push("name");
         }
-        let mut plain = bytes.as_slice();
-        let readable;
         if bytes.starts_with(b"PAR1") {
-            let file = File::open(path).map_err(unreadable)?;
-            let parquet = Parquet::read(file, &bytes, mention)
-                .map_err(|error| unreadable(std::io::Error::other(error)))?;
+            let parquet = File::open(path).map_err(unreadable).and_then(|file| {
+                Parquet::read(file, mention)
+                    .map_err(|error| unreadable(std::io::Error::other(error)))
+            })?;
             self.values += parquet.values;
-            if parquet.named {
-                found.push("values");
-            }
-            readable = parquet.plain;
-            plain = &readable;
-        }
-        if mention.is_in(plain) {
+            found.extend(parquet.in_values.then_some("values"));
+            found.extend(parquet.in_metadata.then_some("metadata"));
+        } else if mention.is_in(&bytes) {
             found.push("bytes");
         }
         self.found.extend(
@@ -88,32 +81,29 @@ impl Searched {
     }
 }
 
-/// What a Parquet file holds.
+/// What a Parquet file holds. Its values, its schema and its notes are read, and not its bytes, which may look like a name that the file
+/// does not hold: where a compressor ends a text and begins a copy (P000 and the sign of a copy, 2), and where the greatest value of a
+/// column is cut short in its statistics and made one greater (P0001 is told as P0002).
 struct Parquet {
     /// How many values it has.
     values: u64,
     /// Whether one of them names the patient.
-    named: bool,
-    /// Its bytes but those of compressed columns, whose values are read instead: where a compressor ends a text and begins a copy, the
-    /// bytes of the two may look like a name that the file does not hold (P000 and the sign of a copy, 2).
-    plain: Vec<u8>,
+    in_values: bool,
+    /// Whether the schema or the notes of the file do.
+    in_metadata: bool,
 }
 
 impl Parquet {
-    fn read(file: File, bytes: &[u8], mention: &Mention) -> Result<Self, arrow::error::ArrowError> {
+    fn read(file: File, mention: &Mention) -> Result<Self, arrow::error::ArrowError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-        let mut plain = bytes.to_vec();
-        let groups = builder.metadata().row_groups().iter();
-        let chunks = groups.flat_map(RowGroupMetaData::columns);
-        for chunk in chunks.filter(|chunk| chunk.compression() != Compression::UNCOMPRESSED) {
-            let (start, length) = chunk.byte_range();
-            plain[start as usize..(start + length) as usize].fill(0);
-        }
-        let mut read = Self { values: 0, named: false, plain };
+        let told = builder.metadata().file_metadata();
+        let notes = format!("{:?} {:?}", told.key_value_metadata(), builder.schema());
+        let mut read =
+            Self { values: 0, in_values: false, in_metadata: mention.is_in(notes.as_bytes()) };
         for batch in builder.build()? {
             let (values, found) = texts(&batch?, mention);
             read.values += values;
-            read.named |= found;
+            read.in_values |= found;
         }
         Ok(read)
     }
@@ -197,31 +187,50 @@ mod tests {
 
     use arrow::array::{BinaryArray, StringArray};
     use parquet::arrow::ArrowWriter;
+    use parquet::basic::Compression;
+    use parquet::file::metadata::KeyValue;
     use parquet::file::properties::WriterProperties;
 
     use super::*;
 
-    #[test]
-    fn values_are_found_in_compressed_columns_of_text_and_of_bytes() {
+    /// Where P0002 is found in a file of one column.
+    fn places(column: &ArrayRef, properties: WriterProperties) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
+        let batch = RecordBatch::try_from_iter([("a", Arc::clone(column))]).unwrap();
+        let file = File::create(folder.path().join("a.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
         let mention = Mention::new("P0002", &BTreeSet::new());
+        let found = search(&[folder.path().to_owned()], &mention).unwrap().found;
+        found.into_iter().map(|found| found.place).collect()
+    }
+
+    #[test]
+    fn values_are_found_in_columns_of_text_and_of_bytes() {
         let texts: ArrayRef = Arc::new(StringArray::from(vec!["P0001", "of P0002"]));
         let bytes: ArrayRef = Arc::new(BinaryArray::from_vec(vec![b"P0001", b"P0002"]));
         let others: ArrayRef = Arc::new(StringArray::from(vec!["P0001", "P00023"]));
+        let none: &[&str] = &[];
         for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY] {
-            for (column, named) in [(&texts, true), (&bytes, true), (&others, false)] {
-                let path = folder.path().join("a.parquet");
-                let batch = RecordBatch::try_from_iter([("a", Arc::clone(column))]).unwrap();
+            for (column, expected) in
+                [(&texts, ["values"].as_slice()), (&bytes, &["values"]), (&others, none)]
+            {
                 let properties = WriterProperties::builder().set_compression(compression).build();
-                let file = File::create(&path).unwrap();
-                let mut writer =
-                    ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
-                writer.write(&batch).unwrap();
-                writer.close().unwrap();
-                let found = search(&[folder.path().to_owned()], &mention).unwrap().found;
-                assert_eq!(found.iter().any(|found| found.place == "values"), named, "{column:?}");
-                assert!(named || found.is_empty());
+                assert_eq!(places(column, properties), expected, "{column:?}");
             }
         }
+    }
+
+    #[test]
+    fn metadata_is_searched_and_statistics_are_not() {
+        let column: ArrayRef = Arc::new(StringArray::from(vec!["P0001, and more"]));
+        let cut = WriterProperties::builder()
+            .set_statistics_truncate_length(Some(5))
+            .set_column_index_truncate_length(Some(5));
+        assert!(places(&column, cut.build()).is_empty(), "the greatest value is told as P0002");
+        let note = KeyValue::new("note".to_owned(), "of P0002".to_owned());
+        let noted = WriterProperties::builder().set_key_value_metadata(Some(vec![note]));
+        assert_eq!(places(&column, noted.build()), ["metadata"]);
     }
 }
