@@ -1,16 +1,22 @@
 //! One self-contained HTML page a patient, with the constructs beside it as FASTA and GenBank.
 
+mod gathered;
+
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use minijinja::Environment;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
 use vaxloom_immune::Predictor;
-use vaxloom_lake::{Lake, Session, pipeline, query};
+use vaxloom_lake::{Lake, pipeline};
 use vaxloom_mrna::layout::Kind;
 use vaxloom_mrna::{Construct, Profile};
+
+use gathered::{Gathered, settings};
 
 use crate::args::ReportArgs;
 use crate::exit::{self, Exit};
@@ -23,6 +29,9 @@ const NOTICE: &str = "Research use only. Not a medical device; a person decides.
 
 /// Mutations that a page lists.
 const LISTED: usize = 100;
+
+/// Patients whose pages are made of the same queries.
+const GATHERED: usize = 64;
 
 /// A page that was written.
 #[derive(Debug)]
@@ -55,28 +64,33 @@ pub(crate) fn report(args: &ReportArgs, threads: usize) -> anyhow::Result<Exit> 
     })
 }
 
-/// Takes away what an earlier run wrote of a patient.
-pub(crate) fn remove(folder: &Path, patient: &str) -> anyhow::Result<()> {
+/// Takes away what an earlier run wrote of these patients.
+pub(crate) fn remove(folder: &Path, patients: &[String]) -> anyhow::Result<()> {
+    let theirs: HashSet<&str> = patients.iter().map(String::as_str).collect();
     for entry in
         fs::read_dir(folder).with_context(|| format!("{}: cannot be read", folder.display()))?
     {
         let entry = entry.with_context(|| format!("{}: cannot be read", folder.display()))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let number = name
-            .strip_prefix(patient)
-            .and_then(|rest| rest.strip_prefix("-C")?.strip_suffix(".gb"));
-        let molecule =
-            number.is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
-        if molecule
-            || name == format!("{patient}.html")
-            || name == format!("{patient}.constructs.fasta")
-        {
+        let name = entry.file_name();
+        if name.to_str().and_then(patient_of).is_some_and(|patient| theirs.contains(patient)) {
             let path = entry.path();
             fs::remove_file(&path)
                 .with_context(|| format!("{}: cannot be removed", path.display()))?;
         }
     }
     Ok(())
+}
+
+/// Whose page or molecule a file is: `ID.html`, `ID.constructs.fasta`, `ID-C1.gb`.
+fn patient_of(file: &str) -> Option<&str> {
+    let of_molecule = || {
+        let (patient, number) = file.strip_suffix(".gb")?.rsplit_once("-C")?;
+        let counted = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+        counted.then_some(patient)
+    };
+    file.strip_suffix(".html")
+        .or_else(|| file.strip_suffix(".constructs.fasta"))
+        .or_else(of_molecule)
 }
 
 /// Writes the pages of these patients as the lake's last finished run left them.
@@ -89,91 +103,34 @@ pub(crate) async fn write(
 ) -> anyhow::Result<Vec<Page>> {
     let session = pipeline::reader(lake, predictor, threads).await?;
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+    remove(folder, patients)?;
     let mut environment = Environment::new();
-    environment.add_template("patient.html", include_str!("report.html"))?;
-    let mut pages = Vec::new();
-    for patient in patients {
-        remove(folder, patient)?;
-        let mut context = context(&session, patient).await?;
-        let constructs = molecules(&mut context, patient, folder)?;
-        let html =
-            environment.get_template("patient.html")?.render(minijinja::value::Serde(&context))?;
-        let path = folder.join(format!("{patient}.html"));
-        whole(&path, html.as_bytes())?;
-        pages.push(Page { patient: patient.clone(), path, constructs });
+    environment.add_template("patient.html", include_str!("report/page.html"))?;
+    let mut pages = Vec::with_capacity(patients.len());
+    for patients in patients.chunks(GATHERED) {
+        let gathered = Gathered::of(&session, patients).await?;
+        let written: anyhow::Result<Vec<Page>> = patients
+            .par_iter()
+            .map(|patient| page(&gathered, patient, &environment, folder))
+            .collect();
+        pages.extend(written?);
     }
     Ok(pages)
 }
 
-async fn rows(session: &Session, sql: &str) -> anyhow::Result<Vec<Value>> {
-    crate::rows::json_rows(&query::query(session, sql).await?.batches)
-}
-
-/// Everything that a page says, from the tables of one patient.
-async fn context(session: &Session, patient: &str) -> anyhow::Result<Value> {
-    let quoted = format!("'{}'", patient.replace('\'', "''"));
-    let of = async |table: &str, order: &str| {
-        rows(
-            session,
-            &format!("SELECT * FROM {table} WHERE patient_id = {quoted} ORDER BY {order}"),
-        )
-        .await
-    };
-    let count = async |what: &str| -> anyhow::Result<Value> {
-        let counted =
-            rows(session, &format!("SELECT count(*) AS n FROM {what} patient_id = {quoted}"))
-                .await?;
-        Ok(counted.first().map_or(Value::from(0), |row| row["n"].clone()))
-    };
-    let mut neoantigens = of("neoantigen", "rank").await?;
-    let left_out = neoantigens.len().saturating_sub(LISTED);
-    let counted = neoantigens.len();
-    neoantigens.truncate(LISTED);
-    let tiers = format!(
-        "SELECT tier, tier_index, count(*) AS count FROM neoantigen WHERE patient_id = {quoted} GROUP BY tier, tier_index ORDER BY tier_index"
-    );
-    // What an earlier run refused may have been mended since.
-    let refused = "SELECT q.* FROM quarantine q JOIN patient p ON q.patient_id = p.patient_id AND q.run_id = p.run_id";
-    let refused = format!(
-        "{refused} WHERE p.patient_id = {quoted} ORDER BY q.source_file, q.source_line, q.rule"
-    );
-    let quarantine = rows(session, &refused).await?;
-    let run = "SELECT r.* FROM run r JOIN patient p ON r.run_id = p.run_id WHERE p.patient_id =";
-    let run =
-        rows(session, &format!("{run} {quoted}")).await?.into_iter().next().unwrap_or_default();
-    let mut tiers = rows(session, &tiers).await?;
-    let policy = settings(&run)?["tiers"].take();
-    for tier in &mut tiers {
-        let name = tier["tier"].as_str().unwrap_or_default();
-        tier["meaning"] = policy[name]["meaning"].clone();
-    }
-    let candidates =
-        policy.as_object().into_iter().flatten().filter(|(_, tier)| tier["candidate"] == true);
-    let candidates: Vec<&String> = candidates.map(|(name, _)| name).collect();
-    Ok(json!({
-        "patient": of("patient", "patient_id").await?.first(),
-        "conditions": of("condition", "condition_id").await?,
-        "specimens": of("specimen", "specimen_id").await?,
-        "treatments": of("treatment", "treatment_id").await?,
-        "hla": of("hla_typing", "allele").await?,
-        "counts": {
-            "variants": count("somatic_variant WHERE").await?,
-            "consequences": count("consequence WHERE").await?,
-            "protein_changing": count("consequence WHERE chosen AND mutant_protein IS NOT NULL AND").await?,
-            "peptides": count("peptide WHERE").await?,
-            "presented": count("neoantigen WHERE mt_percentile < 2 AND").await?,
-            "neoantigens": counted,
-            "quarantined": quarantine.len(),
-        },
-        "tiers": tiers,
-        "candidate_tiers": candidates,
-        "neoantigens": neoantigens,
-        "neoantigens_left_out": left_out,
-        "constructs": of("construct", "rank").await?,
-        "quarantine": quarantine,
-        "run": run,
-        "notice": NOTICE,
-    }))
+fn page(
+    gathered: &Gathered,
+    patient: &str,
+    environment: &Environment<'_>,
+    folder: &Path,
+) -> anyhow::Result<Page> {
+    let mut context = gathered.context(patient)?;
+    let constructs = molecules(&mut context, patient, folder)?;
+    let html =
+        environment.get_template("patient.html")?.render(minijinja::value::Serde(&context))?;
+    let path = folder.join(format!("{patient}.html"));
+    whole(&path, html.as_bytes())?;
+    Ok(Page { patient: patient.to_owned(), path, constructs })
 }
 
 /// Writes the constructs of a page as FASTA and GenBank, names the files and parts in the page's
@@ -198,16 +155,9 @@ fn molecules(context: &mut Value, patient: &str, folder: &Path) -> anyhow::Resul
     Ok(constructs.iter().map(line).collect())
 }
 
-/// Settings of a run, from its row.
-fn settings(run: &Value) -> anyhow::Result<Value> {
-    let text = run["settings"].as_str().context("table run: no settings")?;
-    Ok(serde_json::from_str(text)?)
-}
-
 /// The profile of the run that designed the constructs: its settings carry the name or the text.
 fn profile(context: &Value) -> anyhow::Result<Profile> {
-    let settings = context["run"]["settings"].as_str().context("table run: no settings")?;
-    let settings: Value = serde_json::from_str(settings)?;
+    let settings = settings(&context["run"])?;
     let text = settings["profile"].as_str().context("table run: no profile in settings")?;
     Ok(Profile::built_in(text).or_else(|_| Profile::parse("profile of the run", text))?)
 }

@@ -115,7 +115,7 @@ fn audited(new: &ProjectKey, last: &LastRun, done: &Rekeyed) -> Event {
 fn remove_pages(lake: &Path, done: &Rekeyed) -> anyhow::Result<()> {
     let folder = lake.join("reports");
     if folder.is_dir() {
-        done.patients.iter().try_for_each(|patient| report::remove(&folder, patient))?;
+        report::remove(&folder, &done.patients)?;
     }
     Ok(())
 }

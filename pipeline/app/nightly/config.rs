@@ -182,7 +182,7 @@ impl Config {
             profile: self.run.profile.clone(),
             design: self.run.design,
             device: self.run.device.clone(),
-            batch: Some(self.run.batch),
+            batch: self.run.batch,
             rehash: self.run.rehash,
             epitopes: self.run.epitopes.clone(),
             deid_profile: self.cohort.deid_profile.clone(),

@@ -3,7 +3,7 @@
 mod batch;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use batch::Batch;
 
 use super::plan::Plan;
 use super::{Done, Job, PreviousRun};
-use crate::ingest::{Ingested, PatientInput, Refusal, Survey, ingest};
+use crate::ingest::{PatientInput, Refusal, Survey};
 use crate::patience::may_pass;
 use crate::progress::Progress;
 use crate::stop::{Stop, Stopped};
@@ -85,39 +85,22 @@ impl<'a> Course<'a> {
     }
 
     async fn batches(&mut self, lake: &mut Lake, progress: &mut Progress) -> anyhow::Result<()> {
-        for (part, ids) in self.plan.batches(self.job.args.batch.map(usize::from)) {
-            self.stop.check()?;
-            let read = self.read(part, &ids, progress)?;
-            self.stop.check()?;
-            self.refused.extend(read.refusals.iter().cloned());
-            self.untold.extend(read.refusals.iter().cloned());
-            self.persist(lake, Batch { part, ids, read, failed: vec![] }, progress).await?;
+        for (part, ids) in self.plan.stale.clone() {
+            let mut waiting = VecDeque::from(ids);
+            while !waiting.is_empty() {
+                self.stop.check()?;
+                let batch = self.next(part, &mut waiting, progress)?;
+                self.stop.check()?;
+                self.refused.extend(batch.read.refusals.iter().cloned());
+                self.untold.extend(batch.read.refusals.iter().cloned());
+                self.persist(lake, batch, progress).await?;
+            }
         }
         if self.state.as_ref() != Some(&self.all_inputs()) {
             // Nobody's results are others, but what is kept out is, or who is asked for.
-            let (ids, read, failed) = (vec![], Ingested::default(), vec![]);
-            let nobody = Batch { part: Part::Inputs, ids, read, failed };
-            self.persist(lake, nobody, progress).await?;
+            self.persist(lake, Batch::new(Part::Inputs), progress).await?;
         }
         Ok(())
-    }
-
-    fn read(
-        &mut self,
-        part: Part,
-        ids: &[String],
-        progress: &mut Progress,
-    ) -> anyhow::Result<Ingested> {
-        if part != Part::Inputs {
-            return Ok(Ingested::default());
-        }
-        let clock = std::time::Instant::now();
-        let bar = progress.counted("inputs", ids.len(), "patients");
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let read = ingest(&self.job.given(self.stop), &mut self.survey, &ids, || bar.inc(1))?;
-        progress.end(ids.len(), read.refusals.len(), clock.elapsed());
-        self.summary.records(&self.survey);
-        Ok(read)
     }
 
     /// Takes a batch through, again where that may help.
@@ -160,7 +143,7 @@ impl<'a> Course<'a> {
         }
         // A page must not outlive the rows that it shows: one that is missing is written by the next run.
         let folder = self.job.reports();
-        ran.iter().chain(&gone).try_for_each(|patient| report::remove(&folder, patient))?;
+        report::remove(&folder, &[ran.as_slice(), &gone].concat())?;
         let refusals = self.commit(lake, batch, outcome, &ran, &gone, &settings).await?;
         self.summary.refuse(refusals);
         self.untold.clear();
@@ -328,8 +311,9 @@ impl<'a> Course<'a> {
     pub(super) fn done(mut self, stopped: Option<Stopped>) -> Done {
         // Who is still in quarantine is told of, although no row was written.
         self.summary.refuse(self.untold);
-        let mut ran = self.plan.why;
-        ran.retain(|id, _| self.ran.contains(id));
+        let mut why = self.plan.why;
+        let of = |id: String| why.remove_entry(&id);
+        let ran = self.ran.into_iter().filter_map(of).collect();
         Done {
             ran,
             gone: self.gone,

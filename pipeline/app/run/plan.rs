@@ -38,14 +38,4 @@ impl Plan {
         self.stale.entry(part).or_default().push(id.to_owned());
         self.why.insert(id.to_owned(), why);
     }
-
-    /// Some patients at a time; without a size, all that are made anew from the same part on.
-    pub(crate) fn batches(&self, size: Option<usize>) -> Vec<(Part, Vec<String>)> {
-        self.stale
-            .iter()
-            .flat_map(|(part, ids)| {
-                ids.chunks(size.unwrap_or(ids.len()).max(1)).map(|ids| (*part, ids.to_vec()))
-            })
-            .collect()
-    }
 }
