@@ -42,7 +42,7 @@ pub(crate) fn check(args: &CheckArgs) -> anyhow::Result<Exit> {
         });
         let summary = check_dir(folder, options.clone(), &mut report, out.as_deref())?;
         if let Some(trail) = &args.audit {
-            audit::append(trail, &event(folder, &summary))?;
+            audit::append(trail, &event(&summary))?;
         }
         tell(folder, &summary);
         if args.out.is_some() && summary.tables > 0 {
@@ -103,10 +103,9 @@ fn tell(folder: &Path, summary: &Summary) {
     );
 }
 
-fn event(folder: &Path, summary: &Summary) -> Event {
-    // Names of folders can identify: only that there was one is kept.
+fn event(summary: &Summary) -> Event {
     let inputs = BTreeMap::from([(
-        folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        summary.folder.clone(),
         format!("{} bytes in {} files", summary.bytes, summary.files),
     )]);
     Event {

@@ -93,7 +93,9 @@ pub fn check_dir(
         (*kind != Kind::Fhir, !read::is_of_people(name), name.clone())
     });
     let parquet = options.parquet;
+    let named = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut check = Check {
+        named,
         summary: Summary::new(&options.profile.name, options.key.as_ref().map(ProjectKey::id)),
         gate: Gate::new(options.profile, options.key, options.year)?,
         report: Report::new(report, options.places),
@@ -116,6 +118,9 @@ pub fn check_dir(
     check.finish()
 }
 
+/// How many resources of a file are looked at for the names of people before the file's own name is told.
+const FIRST: usize = 10;
+
 /// Where a resource stands: place of the file in the list, and line.
 type Place = (u32, u32);
 
@@ -128,6 +133,8 @@ struct Check<'w> {
     seen: HashMap<u64, u64>,
     /// Patients that were referred to, and where first.
     wanted: HashMap<u64, Place>,
+    /// Name of the folder.
+    named: String,
     /// Names of files, as reports may tell them.
     names: Vec<String>,
     /// Resource types of R4.
@@ -163,7 +170,28 @@ impl Check<'_> {
         Ok(told)
     }
 
+    /// A file of one patient is often called by the patient, who stands among its first resources: the name must be known before it is
+    /// told. A file that is called by a type of resources is not.
+    fn learn_first(&mut self, name: &str, path: &Path) -> Result<(), CheckError> {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        let first = file.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        if self.types.contains(first) && first != "Bundle" {
+            return Ok(());
+        }
+        let mut left = FIRST;
+        stream_file(path, |read| {
+            if let Read::Entry(entry) = &read {
+                self.gate.learn(&entry.resource);
+            }
+            left -= 1;
+            left > 0
+        })
+        .map_err(ReadError::io(path))?;
+        Ok(())
+    }
+
     fn file(&mut self, name: &str, path: &Path) -> Result<(), CheckError> {
+        self.learn_first(name, path)?;
         self.begin(name)?;
         self.summary.files += 1;
         let mut fault = None;
@@ -296,7 +324,9 @@ impl Check<'_> {
         summary.check_balance()?;
         let judged = summary.passed + summary.transformed + summary.quarantined;
         let refused = deid::is_refused(self.gate.profile(), judged, summary.quarantined);
-        let summary = Summary { refused, ..summary };
+        let safe = self.gate.file_name_is_safe(&self.named);
+        let folder = if safe { self.named } else { "folder".to_owned() };
+        let summary = Summary { folder, refused, ..summary };
         if let Some(output) = self.output {
             output.finish(!refused).map_err(write_fault("the output folder"))?;
         }

@@ -20,6 +20,7 @@
 mod codes;
 mod dates;
 mod leaf;
+mod patterns;
 mod profile;
 mod reference;
 pub(crate) mod rules;
@@ -222,14 +223,16 @@ impl Gate {
         self.schema.resource(resource_type).is_some()
     }
 
-    /// Whether a name of a file or folder may stand in reports and in the lake.
+    /// Whether a name of a file or folder may stand in reports and in the lake. Its words are looked at as names are written, so that
+    /// `JohnSmith_notes.json` and `mary.json` are found.
     pub fn file_name_is_safe(&mut self, name: &str) -> bool {
         // `Patient.000.ndjson` is the first part of an export.
         let part = |part: &&str| part.len() > 4 || !part.bytes().all(|b| b.is_ascii_digit());
         let name = name.split('.').filter(part).collect::<Vec<_>>().join(".");
-        let words = name.replace(['_', '/', '\\'], " ");
-        !self.scanner.has_name(&name)
-            && self.scanner.scan(&words).is_none()
+        let words = text::words_apart(&name);
+        !self.scanner.has_name(&words)
+            && !self.scanner.has_given_name(&words)
+            && self.scanner.scan(&name.replace(['_', '/', '\\'], " ")).is_none()
             && self.scanner.scan_patterns(&name).is_none()
     }
 }

@@ -9,6 +9,8 @@ use crate::rule::Rule;
 /// What a check found. It serialises to the last line of the report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
+    /// Name of the folder or file, as reports may tell it.
+    pub folder: String,
     /// Profile of the gate.
     pub profile: String,
     /// Id of the project key, where there was one.

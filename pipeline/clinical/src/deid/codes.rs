@@ -54,7 +54,7 @@ fn is_snomed(code: &str) -> bool {
         all &= one(part);
         count += 1;
     }
-    all && count > 0 && !code.bytes().any(|b| b.is_ascii_alphabetic())
+    all && count > 0 && code.bytes().all(|b| b.is_ascii_digit() || b" :=+,{}()|<".contains(&b))
 }
 
 /// J. Verhoeff, "Error detecting decimal codes", 1969: whether the last digit is right.
@@ -169,6 +169,17 @@ fn is_day(year: &str, month: &str, day: &str) -> bool {
         (number(year, 4), number(month, 2), number(day, 2)),
         (Some(1900..=2099), Some(1..=12), Some(1..=31))
     )
+}
+
+const STATES: &str = include_str!("states.txt");
+
+/// Whether a text is a state of the United States, by its name or its postal code.
+pub(crate) fn is_us_state(text: &str) -> bool {
+    let states =
+        STATES.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(';'));
+    states.filter_map(|state| state.split_once(' ')).any(|(code, name)| {
+        code.eq_ignore_ascii_case(text.trim()) || name.eq_ignore_ascii_case(text.trim())
+    })
 }
 
 /// Residues or bases, gaps and stops.

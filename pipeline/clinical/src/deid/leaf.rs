@@ -53,6 +53,12 @@ impl Walker<'_> {
             Kind::Id => self.id(context, text),
             Kind::Postal => self.postal(context, text),
             Kind::City if !self.gate.profile.keep_city => self.judge(Some(&rules::ADDRESS)),
+            // What stands in the place of a state and is none could be a place smaller than one.
+            Kind::State
+                if context.in_us && !self.gate.profile.keep_city && !codes::is_us_state(text) =>
+            {
+                self.judge(Some(&rules::ADDRESS))
+            }
             Kind::Uri => self.uri(text),
             Kind::Listed => true,
             Kind::Code => {

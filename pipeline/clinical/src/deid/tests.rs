@@ -1,5 +1,5 @@
 //! What the search finds in text, and what it leaves alone.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::too_many_lines)]
 
 use super::{codes, rules, text::Scanner};
 
@@ -44,8 +44,182 @@ fn labels_of_medicine_and_genomics_pass() {
         "version 1.2.3",
         "Diabetes mellitus type 2",
         "T-lymphocyte CD4+ count < 200 cells/uL",
+        "E. Coli",
+        "Staphylococcus aureus (S. Aureus)",
+        "Vitamin D Deficiency",
+        "NC_000007.14:116672195-116798386",
+        "NDA020800 0.3 ML Epinephrine 1 MG/ML Auto-Injector",
+        "β-lactam, 5 µg/mL, 37 °C, Å, ≥ 3 × 10⁹/L",
+        "Hodgkin's disease, nodular sclerosis",
+        "Sjögren syndrome",
+        "MS 120 ms; MR angiography; HLA-DR antigen; DR4",
+        "CA 19-9, CA-125, IL-12, MK-3475, COVID-19",
+        "nodes 3/12, grade 2/3",
+        "Family history: mother with breast cancer",
+        "Nurse practitioner",
+        "temperature 98 F",
     ] {
         assert_eq!(scanner.scan(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_identifies_is_found_however_it_is_written() {
+    let mut scanner = Scanner::new().unwrap();
+    for (rule, texts) in [
+        (
+            &rules::TEXT_DATE,
+            &[
+                "2020-03-03",
+                "2020/3/3",
+                "2020.03.03",
+                "20200303",
+                "20200303T1015",
+                "3/3/2020",
+                "03-03-20",
+                "3.3.20",
+                "3.3.2020",
+                "3/2020",
+                "3 March 2020",
+                "March 3rd, 2020",
+                "3-Mar-2020",
+                "3/Mar/20",
+                "Mar-03-2020",
+                "03MAR2020",
+                "March '20",
+                "25th of December",
+                "25. Dezember 2019",
+                "25 décembre 2019",
+                "14 de marzo de 1965",
+                "1965年3月14日",
+                "２０２０-０３-０３",
+                "٢٠٢٠-٠٣-٠٣",
+                "2020–03–03",
+                "admitted 12/25",
+                "DOB 1/2/65",
+                "Q3 2020",
+                "summer of 2019",
+                "Christmas Day 2019",
+                "taken_2020-03-03",
+            ][..],
+        ),
+        (
+            &rules::TEXT_PHONE,
+            &[
+                "555-123-4567",
+                "(555) 987 6543",
+                "+44 20 7946 0958",
+                "020 7946 0958",
+                "01 23 45 67 89",
+                "555-1234",
+                "ext. 4412",
+                "pager: 81234",
+            ],
+        ),
+        (
+            &rules::TEXT_AGE,
+            &[
+                "97-year-old",
+                "age 93",
+                "93 y/o",
+                "93F with breast cancer",
+                "ninety-three year old",
+                "a nonagenarian",
+            ],
+        ),
+        (
+            &rules::TEXT_NAME,
+            &[
+                "Dr. Quuxley",
+                "dr. quuxley",
+                "dr quuxley",
+                "DR. QUUXLEY",
+                "seen by DR QUUXLEY",
+                "Quuxley, MD",
+                "RN Quuxley",
+                "J. Quuxley",
+                "J.R. Quuxley",
+                "Quuxley, J.",
+                "Patient Name: Quuxley",
+                "signed: Quuxley",
+                "/s/ Quuxley",
+                "referred by Quuxley",
+                "cc: Quuxley",
+                "Patrick McQuux",
+                "O'Quux, Patrick",
+                "Jean-Luc Quux",
+                "PATRICK QUUX",
+                "Quux^Patrick",
+                "Patrick_Quux",
+                "Quux\u{a0}Patrick",
+                "Pat\u{ad}rick Quux",
+            ],
+        ),
+        (
+            &rules::TEXT_ADDRESS,
+            &[
+                "123 Main Street",
+                "123 main street",
+                "P.O. Box 12",
+                "PO Box 12",
+                "Apt 4B",
+                "Room 412B",
+                "Quuxville, MA",
+                "Quuxville, New York",
+                "MA 01101",
+                "lives in Quuxville",
+                "SW1A 1AA",
+                "K1A 0B6",
+                "12345 Quuxburg",
+                "Quuxstraße 5",
+                "rue de la Quux",
+            ],
+        ),
+        (
+            &rules::TEXT_NUMBER,
+            &[
+                "MRN: 1234567",
+                "MRN_1234567",
+                "mrn12345",
+                "Patient ID: ABC12",
+                "pt# 12",
+                "SN 884213",
+                "lot 12AB34",
+                "7ABC123",
+                "S15-12345",
+                "SP-20-1234",
+                "DEA AB1234563",
+            ],
+        ),
+        (
+            &rules::TEXT_EMAIL,
+            &[
+                "a.b@example.org",
+                "a.b [at] example.org",
+                "a.b at example dot org",
+                "@quuxley",
+                "ａ＠example.org",
+            ],
+        ),
+        (&rules::TEXT_URL, &["http://x", "www.x.y", "quux.org/x"]),
+        (
+            &rules::TEXT_IP,
+            &[
+                "10.0.0.1",
+                "2001:db8::8a2e:370:7334",
+                "00:1B:44:11:3A:B7",
+                "00-1B-44-11-3A-B7",
+                "001B.4411.3AB7",
+            ],
+        ),
+        (&rules::TEXT_SCRIPT, &["王小明", "Иван Петров", "محمد علي"]),
+    ] {
+        let other: Vec<_> = texts
+            .iter()
+            .map(|text| (text, scanner.scan(text)))
+            .filter(|(_, found)| *found != Some(rule))
+            .collect();
+        assert!(other.is_empty(), "{}: {other:?}", rule.id);
     }
 }
 

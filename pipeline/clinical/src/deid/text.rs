@@ -1,111 +1,24 @@
 //! Search of text for what identifies a person.
 //!
-//! Order of the search: cheap looks first, then patterns for digits, marks and names. Names of genes, alleles, sequences and variants
-//! are known by their shape and left alone: a position on a chromosome is no record number.
+//! Order of the search: cheap looks first, then patterns for digits, marks and names (`patterns`). Names of genes, alleles, sequences and
+//! variants are known by their shape and left alone: a position on a chromosome is no record number. What is written in a script that the
+//! search cannot read does not pass.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use regex::{Regex, RegexSet};
 
-use super::rules;
+use super::{
+    patterns::{DIGITS, DOSES, EMAIL, GENOMIC, INITIAL, RESULTS, SPECIES, WORDS},
+    rules,
+};
 use crate::rule::Rule;
-
-/// Patterns that need a digit, each with its rule.
-const DIGITS: &[(&str, &Rule)] = &[
-    (r"\b\d{3}[- .]\d{2}[- .]\d{4}\b", &rules::TEXT_SSN),
-    (
-        r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b\d{4}/\d{1,2}/\d{1,2}\b|\b\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})\b|\b\d{1,2}[.-]\d{1,2}[.-]\d{4}\b",
-        &rules::TEXT_DATE,
-    ),
-    (
-        r"(?i)\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.? ?(?:\d{1,2}(?:st|nd|rd|th)?\b|'?\d{4}\b)",
-        &rules::TEXT_DATE,
-    ),
-    (
-        r"(?i)\b\d{1,2}(?:st|nd|rd|th|\.)? ?(?:of )?(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b",
-        &rules::TEXT_DATE,
-    ),
-    (r"\b\d{1,2}\.? ?\p{L}{3,10}\.?,? \d{4}\b", &rules::TEXT_DATE),
-    (
-        r"(?:\+\d{1,3}[ .-]?)?(?:\(\d{3}\) ?|\b\d{3}[ .-])\d{3}[ .-]\d{4}\b|\b\d{3}-\d{4}\b|\+\d[\d ()/-]{6,}\d|\(\d{2,5}\) ?\d{4,}|\b0\d{2,4}[ /-]\d{5,}",
-        &rules::TEXT_PHONE,
-    ),
-    (
-        r"(?:^|[^.\d])(?:\d{1,3}\.){3}\d{1,3}(?:[^.\d]|\.?$)|(?i:\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b|\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}\b)?|(?:[0-9a-f]{2}:){5}[0-9a-f]{2})",
-        &rules::TEXT_IP,
-    ),
-    (
-        r"(?i)\b(?:9\d|1[0-4]\d)[ -]?(?:years?|yrs?|y\.?o)\b|\baged?:? ?(?:9\d|1[0-4]\d)\b|\b(?:9\d|1[0-4]\d)[ -]?y/?o\b",
-        &rules::TEXT_AGE,
-    ),
-    (
-        r"(?i)\b(?:mrn|mr|medical record|record|account|acct|policy|member|subscriber|plan|certificate|licen[cs]e|vin|plate|vehicle|serial|s/n|ssn|dob|fax|tel|phone|cell|beneficiary|medicare|medicaid|insurance|passport|patient|pat|chart|case|accession|device|udi|ip|id)\b ?(?:no\.?|number|num\.?|nr\.?|id|#)?\W{0,3}[a-z0-9-]*\d[a-z0-9-]*\d[a-z0-9-]*\d|\bmrn[ #:-]*\d",
-        &rules::TEXT_NUMBER,
-    ),
-    (
-        r"\b[A-Z]{1,3}-?\d{6,}[A-Z]?\b|\b\d{7,}\b|\b\d{3,}(?:-\d{2,}){2,}\b|\b[1-9][A-Z][A-Z0-9]\d-?[A-Z][A-Z0-9]\d-?[A-Z]{2}\d{2}\b",
-        &rules::TEXT_NUMBER,
-    ),
-    (r"\b[A-HJ-NPR-Z0-9]{3}[A-HJ-NPR-Z0-9]{5}[0-9X][A-HJ-NPR-Z0-9]{4}\d{4}\b", &rules::TEXT_NUMBER),
-    (r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", &rules::TEXT_NUMBER),
-    (
-        r"\b[A-Z]{2},? \d{5}\b|\b\d{5}-\d{4}\b|\b(?i:zip|postal)\W{0,3}(?i:code)?\W{0,3}\d{5}\b",
-        &rules::TEXT_ADDRESS,
-    ),
-    (
-        r"\b\d{1,5}[A-Z]? (?:[NSEW]\.? )?(?:[A-Z][\w'-]+ ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Square|Sq|Terrace|Gate|Highway|Hwy|Parkway|Pkwy)\b|\b[A-Z][\w-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee) \d{1,4}\b",
-        &rules::TEXT_ADDRESS,
-    ),
-];
-
-const EMAIL: &str = r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*";
-const LINK: &str = r"(?i)\b(?:https?|ftps?|file|wss?)://|\bwww\.\w";
-const TITLED: &str = r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Rev|Sr|Sra|Herr|Frau|Mme|Madame|Monsieur|Dott|Mister|Señora?)\b\.? ?(?:[A-Z]\.? ?)*[A-Z\p{Lu}][\p{L}'’-]+|\b[\p{Lu}][\p{L}'’-]+,? (?:M\.D\.|MD|R\.N\.|RN|PhD|Ph\.D\.|D\.O\.|FACP)(?:\W|$)|(?i:\b(?:named|name is|name:|my name|signed by|dictated by)) ?\p{Lu}";
-/// A number with a unit is a dose or a size.
-const DOSES: &str = r"(?i)\b1/10{3,}\b|\b\d[\d,.]* ?(?:(?:unt|units?|iu|mg|mcg|ug|ml|meq|cells?|copies|bp|kb|pfu|cfu|mmol|bases?)\b|\{)";
-/// Accessions, variants, alleles, cytogenetic names and sequences, as one word of a text.
-const GENOMIC: &str = r"^(?:[NXAL][CGMRTPW]_\d+(?:\.\d+)?(?:\([A-Za-z0-9-]+\))?(?::[cgmnpr]\.[\w*>_=+?()\[\];:.-]+)?|ENS[A-Z]*\d+(?:\.\d+)?(?::[cgnp]\.\S+)?|LRG_\d+\S*|[rs]s\d+|COS[MVNG]\d+|HGNC:\d+|HGVS\S*|VCV\d{9}(?:\.\d+)?|RCV\d{9}(?:\.\d+)?|(?:SO|MONDO|HP|GO|DOID|UBERON|CL|EFO|OBI|NCIT)[:_]\d{4,7}|NCT\d{8}|GTR\d{9}(?:\.\d{1,2})?|[cgmnpr]\.[\w*>_=+?()\[\];.-]+|chr[\dXYMT]+[:\d_-]*|(?:HLA-)?[A-Z]{1,4}\d?[*:][\dA-Z:]+[GPNLSQC]?\S*|(?:HLA-|hla#)\S+|HGG\d+|[ACGTUN]+|[\dXY]+[pq][\d.]*\S*|LA\d+-\d|LP\d+-\d|MTHU\d+)$";
 
 /// Common given names.
 const GIVEN: &str = include_str!("names.txt");
-
-/// Words of results.
-const RESULTS: [&str; 34] = [
-    "abnormal",
-    "absent",
-    "amplified",
-    "borderline",
-    "detected",
-    "equivocal",
-    "germline",
-    "heterozygous",
-    "high",
-    "homozygous",
-    "indeterminate",
-    "intermediate",
-    "low",
-    "moderate",
-    "mutant",
-    "mutated",
-    "negative",
-    "no",
-    "none",
-    "normal",
-    "not",
-    "pathogenic",
-    "positive",
-    "present",
-    "reactive",
-    "somatic",
-    "stable",
-    "strong",
-    "trace",
-    "unknown",
-    "unmutated",
-    "weak",
-    "wildtype",
-    "yes",
-];
 
 /// Longest text that the memory of verdicts keeps, and how many of them.
 const REMEMBERED: (usize, usize) = (200, 50_000);
@@ -114,9 +27,9 @@ const REMEMBERED: (usize, usize) = (200, 50_000);
 #[derive(Debug)]
 pub(crate) struct Scanner {
     digits: RegexSet,
+    words: RegexSet,
     email: Regex,
-    link: Regex,
-    titled: Regex,
+    initial: Regex,
     doses: Regex,
     genomic: Regex,
     seen: HashMap<Box<str>, Option<&'static Rule>>,
@@ -132,9 +45,9 @@ impl Scanner {
     pub(crate) fn new() -> Result<Self, regex::Error> {
         Ok(Self {
             digits: RegexSet::new(DIGITS.iter().map(|(pattern, _)| pattern))?,
+            words: RegexSet::new(WORDS.iter().map(|(pattern, _)| pattern))?,
             email: Regex::new(EMAIL)?,
-            link: Regex::new(LINK)?,
-            titled: Regex::new(TITLED)?,
+            initial: Regex::new(INITIAL)?,
             doses: Regex::new(DOSES)?,
             genomic: Regex::new(GENOMIC)?,
             seen: HashMap::new(),
@@ -199,49 +112,57 @@ impl Scanner {
     }
 
     fn search(&self, text: &str) -> Option<&'static Rule> {
+        let text = &*plain(text);
         if text.contains('@') && self.email.is_match(text) {
             return Some(&rules::TEXT_EMAIL);
         }
-        if (text.contains("://") || text.contains("www.") || text.contains("WWW."))
-            && self.link.is_match(text)
-        {
-            return Some(&rules::TEXT_URL);
-        }
         if text.bytes().any(|b| b.is_ascii_digit()) {
-            let found =
-                self.digit_rule(text).and_then(|_| self.digit_rule(&self.without_measures(text)));
+            let joined = text.contains('_');
+            let found = if joined || self.digits.is_match(text) {
+                first(&self.digits, DIGITS, &self.without_measures(text))
+            } else {
+                None
+            };
             if found.is_some() {
                 return found;
             }
         }
+        if let Some(rule) = first(&self.words, WORDS, text) {
+            return Some(rule);
+        }
         if text.chars().any(char::is_uppercase)
-            && (self.titled.is_match(text) || self.has_given_name(text))
+            && (self.has_given_name(text) || self.has_initial(text))
         {
             return Some(&rules::TEXT_NAME);
+        }
+        if !text.chars().all(is_readable) {
+            return Some(&rules::TEXT_SCRIPT);
         }
         text.split(|c: char| c.is_whitespace() || ",;:".contains(c))
             .any(is_blob)
             .then_some(&rules::TEXT_BLOB)
     }
 
+    /// An initial and a family name: `J. Quux`. `E. Coli` is none.
+    fn has_initial(&self, text: &str) -> bool {
+        self.initial.captures_iter(text).any(|found| {
+            found
+                .get(1)
+                .is_some_and(|word| !SPECIES.contains(&word.as_str().to_lowercase().as_str()))
+        })
+    }
+
     /// A common given name with another word beside it that is written as a name, or alone: `Mary Quux`, `QUUX, MARY`, `QUUX^MARY`.
-    fn has_given_name(&self, text: &str) -> bool {
-        let is_name = |word: &str| {
-            word.chars().count() >= 2
-                && word.starts_with(char::is_uppercase)
-                && (word.chars().skip(1).all(|c| !c.is_uppercase())
-                    || word.chars().all(|c| !c.is_lowercase()))
-        };
+    pub(super) fn has_given_name(&self, text: &str) -> bool {
         let mut words = text
-            .split(|c: char| c.is_whitespace() || ",;^".contains(c))
+            .split(|c: char| c.is_whitespace() || ",;:^_/()\"".contains(c))
             .filter(|word| !word.is_empty())
             .peekable();
         let (mut before, mut count) = (false, 0);
         while let Some(word) = words.next() {
-            let name =
-                is_name(word) && word.chars().all(|c| c.is_alphabetic() || "-.'’".contains(c));
+            let name = is_name(word);
             count += 1;
-            if name && self.given.contains(word.to_lowercase().as_str()) {
+            if name && self.is_given(word) {
                 let after = words.peek().is_some_and(|next| is_name(next));
                 if before || after || (count == 1 && words.peek().is_none() && !shouted(word)) {
                     return true;
@@ -252,16 +173,14 @@ impl Scanner {
         false
     }
 
-    fn digit_rule(&self, text: &str) -> Option<&'static Rule> {
-        self.digits
-            .matches(text)
-            .iter()
-            .next()
-            .and_then(|place| DIGITS.get(place))
-            .map(|(_, rule)| *rule)
+    /// Whether a word is a common given name, or `Jean-Luc` whose first part is one.
+    fn is_given(&self, word: &str) -> bool {
+        let word = word.trim_matches('.').to_lowercase();
+        let first = word.split_once('-').map_or(word.as_str(), |(first, _)| first);
+        self.given.contains(word.as_str()) || self.given.contains(first)
     }
 
-    /// The text without doses and the names of genomics.
+    /// The text without doses and the names of genomics, its words apart: `MRN_123` is two.
     fn without_measures(&self, text: &str) -> String {
         let without = self.doses.replace_all(text, "");
         let words = without.split(|c: char| c.is_whitespace() || ",;".contains(c));
@@ -269,6 +188,7 @@ impl Scanner {
             .filter(|word| !self.genomic.is_match(word.trim_matches(['(', ')', '"', '\''])))
             .collect::<Vec<_>>()
             .join(" ")
+            .replace('_', " ")
     }
 
     /// Whether an id is made of a name that the records give. Words that examples call people by are none.
@@ -303,6 +223,48 @@ impl Scanner {
     }
 }
 
+/// The rule of the first pattern that is found.
+fn first(set: &RegexSet, patterns: &[(&str, &'static Rule)], text: &str) -> Option<&'static Rule> {
+    set.matches(text).iter().next().and_then(|at| patterns.get(at)).map(|(_, rule)| *rule)
+}
+
+/// The text with digits, dashes, spaces and full-width letters as ASCII has them, and without what is not seen.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |c: char| match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0),
+        // Zeros of the Arabic, Persian and Devanagari digits.
+        '\u{660}'..='\u{669}' => char::from_digit(c as u32 - 0x660, 10),
+        '\u{6F0}'..='\u{6F9}' => char::from_digit(c as u32 - 0x6F0, 10),
+        '\u{966}'..='\u{96F}' => char::from_digit(c as u32 - 0x966, 10),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' => None,
+        c if c.is_whitespace() => Some(' '),
+        c => Some(c),
+    };
+    Cow::Owned(text.chars().filter_map(plain).collect())
+}
+
+/// Latin letters, Greek ones (which stand for units and chains), and all that is no letter.
+fn is_readable(c: char) -> bool {
+    let letters = matches!(c, '\u{0}'..='\u{24F}' | '\u{2B0}'..='\u{3FF}' | '\u{1D00}'..='\u{1EFF}' | '\u{2070}'..='\u{218F}');
+    letters || !c.is_alphabetic()
+}
+
+/// A word as names are written: `Quux`, `QUUX`, `O'Brien`, `McDonald`, `Jean-Luc`.
+fn is_name(word: &str) -> bool {
+    let shaped = word.chars().count() >= 2
+        && word.starts_with(char::is_uppercase)
+        && word.chars().all(|c| c.is_alphabetic() || "-.'’".contains(c));
+    let word = word.strip_prefix("Mc").or_else(|| word.strip_prefix("Mac")).unwrap_or(word);
+    let is_part = |part: &str| {
+        part.chars().skip(1).all(|c| !c.is_uppercase()) || part.chars().all(|c| !c.is_lowercase())
+    };
+    shaped && word.split(['-', '\'', '’']).all(is_part)
+}
+
 fn remember(
     memory: &mut HashMap<Box<str>, Option<&'static Rule>>,
     text: &str,
@@ -314,6 +276,24 @@ fn remember(
         }
         memory.insert(text.into(), found);
     }
+}
+
+/// The words of a name of a file, as names are written: `johnSmith-2_notes` is `John Smith Notes`.
+pub(super) fn words_apart(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 8);
+    let mut before = ' ';
+    for c in name.chars() {
+        if !c.is_alphabetic() {
+            words.push(' ');
+        } else if before.is_alphabetic() && !(before.is_lowercase() && c.is_uppercase()) {
+            words.push(c);
+        } else {
+            words.push(' ');
+            words.extend(c.to_uppercase());
+        }
+        before = c;
+    }
+    words
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

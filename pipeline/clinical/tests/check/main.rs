@@ -201,20 +201,45 @@ fn reasons_are_told_a_few_times_and_then_counted() {
 
 #[test]
 fn names_of_files_can_tell_too() {
-    let p = patient("p");
-    let dir = folder(&[
-        ("mrn_0048213.ndjson", p.as_bytes()),
-        ("dr. quux.ndjson", patient("q").as_bytes()),
-    ]);
-    let out = tempfile::tempdir().unwrap();
-    let (summary, report) = check(dir.path(), options(), Some(out.path()));
-    assert_eq!(summary.rules["deid.file-name"], 1);
-    assert!(!report.contains("0048213"));
-    let names: Vec<String> = fs::read_dir(out.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert!(names.iter().all(|name| !name.contains("0048213")), "{names:?}");
+    for (name, told) in [
+        ("mrn_0048213.ndjson", "0048213"),
+        ("dr. quux.ndjson", "quux"),
+        ("JohnSmith_notes.json", "Smith"),
+        ("johnSmith1965.json", "Smith"),
+        ("john_smith.json", "smith"),
+        ("SMITH_JOHN.json", "SMITH"),
+        ("letters/agnes.json", "agnes"),
+        ("scan_1965-03-14.json", "03-14"),
+        ("555-532-1156.json", "532-1156"),
+        ("quux@example.org.json", "quux"),
+        // The family name is that of the record, which may be in the file itself.
+        ("Aaa_Xylander752.json", "Xylander"),
+        ("notesXylander.json", "Xylander"),
+        ("xylander.json", "xylander"),
+    ] {
+        let named = json!({"resourceType": "Patient", "id": "p", "name": [{"family": "Xylander"}]});
+        let dir = folder(&[(name, named.to_string().as_bytes())]);
+        let out = tempfile::tempdir().unwrap();
+        let (summary, report) = check(dir.path(), options(), Some(out.path()));
+        assert_eq!(summary.rules["deid.file-name"], 1, "{name}");
+        assert!(!report.contains(told), "{name}: {report}");
+        let written: Vec<String> = fs::read_dir(out.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        assert!(written.iter().all(|written| !written.contains(told)), "{name}: {written:?}");
+    }
+    for name in [
+        "Patient.000.ndjson",
+        "MedicationRequest.012.ndjson",
+        "AllergyIntolerance.json",
+        "export-10/Bundle.json",
+        "clinical.json",
+        "VX-0001.json",
+    ] {
+        let dir = folder(&[(name, patient("p").as_bytes())]);
+        assert!(check(dir.path(), options(), None).0.rules.is_empty(), "{name}");
+    }
 }
 
 #[test]

@@ -63,6 +63,12 @@ fn elements_of_a_patient() {
             Some("deid.postal-code"),
         ),
         (
+            "address",
+            json!([{"state": "Springfield"}, {"state": "north carolina"}, {"state": "Bayern", "country": "DE"}]),
+            json!([{"state": "north carolina"}, {"state": "Bayern", "country": "DE"}]),
+            Some("deid.address"),
+        ),
+        (
             "generalPractitioner",
             json!([{"reference": "Practitioner/1", "display": "x"}]),
             json!([{"reference": "Practitioner/1"}]),

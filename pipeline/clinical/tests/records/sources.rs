@@ -70,14 +70,14 @@ fn cells_are_looked_at_as_elements_are() {
 
 #[test]
 fn names_of_files_tell_no_id_and_no_name() {
-    let patient = lines(&[patient("mary-1")]);
+    let patient = lines(&[patient("qx17-1")]);
     let files: [(&str, &[u8]); 2] =
-        [("export_MARY-1.ndjson", &patient), ("Dr. Mary Quux.ndjson", b"{broken\n{}\n")];
+        [("export_QX17-1.ndjson", &patient), ("Dr. Mary Quux.ndjson", b"{broken\n{}\n")];
     let records = read_with(&files, Some(key()));
     assert_eq!(records.patients[0].source_file, "file-2");
     assert_eq!(records.quarantined[0].source_file, "file-1");
     let open = read_with(&files[..1], None);
-    assert_eq!(open.patients[0].source_file, "export_MARY-1.ndjson");
+    assert_eq!(open.patients[0].source_file, "export_QX17-1.ndjson");
 }
 
 #[test]
