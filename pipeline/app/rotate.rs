@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use anyhow::Context;
 use chrono::{Datelike, Utc};
 use serde_json::json;
 use vaxloom_clinical::audit::Event;
@@ -22,7 +23,8 @@ use crate::{audit, clock, key, parquet_table, predictor, report, rows, run};
 
 /// Every id of the sources under the new key, in the place of that under the old one.
 pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exit> {
-    let old = key::required(&args.key)?;
+    let old = key::required(&args.key)
+        .context("a rotation needs the key that the lake has; one made without a key cannot get one: run with --key into another --lake")?;
     let project = args.new_project.clone().map_or_else(|| key::project(&args.key), Ok)?;
     let new = ProjectKey::from_file(&args.new_key, &project)?;
     let ids = ids(args, &old)?;

@@ -59,7 +59,7 @@ impl PreviousRun {
                 "the lake has pseudonyms of the project key {known}, and there is no key; give --key and --project"
             ),
             (None, Some(_)) => bail!(
-                "the lake was made without a project key, so its ids are those of the sheet; use another lake, or run without --key"
+                "the lake was made without a project key: its files and their history have the ids of the sources, and cannot be given pseudonyms; run with --key into another --lake and remove this one, or run without --key"
             ),
             (None, None) => Ok(()),
         }

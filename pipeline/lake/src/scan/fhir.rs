@@ -2,6 +2,9 @@
 //!
 //! The view, a ViewDefinition of SQL on FHIR v2, says what the columns are, so that these are no [`Format`](super::Format).
 //! `fhir_view_refused(view, records)` gives the lines and resources that gave no row.
+//!
+//! Records go through the gate of `safe-harbor`, unless a third argument names another profile or says `none`: who asks a question in
+//! SQL should not meet a name without having asked for it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +32,10 @@ use vaxloom_clinical::view::{Cell, Column, ColumnType, Output, ViewDefinition};
 use super::table::text;
 use crate::functions::external;
 
+/// Profile of the gate where none is named.
+const DEFAULT: &str = "safe-harbor";
+/// Instead of a profile: no gate.
+const UNGATED: &str = "none";
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
 /// Seconds of a mean Gregorian year.
@@ -52,27 +59,23 @@ impl TableFunctionImpl for Function {
     ) -> Result<Arc<dyn TableProvider>> {
         let texts: std::result::Result<Vec<_>, _> = arguments.exprs().iter().map(text).collect();
         let (view, records, profile) = match texts.as_deref() {
-            Ok([Some(view), Some(records)]) => (view.clone(), records.clone(), None),
-            Ok([Some(view), Some(records), profile]) => {
-                (view.clone(), records.clone(), profile.clone())
-            }
+            Ok([Some(view), Some(records)]) => (view, records, DEFAULT),
+            Ok([Some(view), Some(records), Some(profile)]) => (view, records, profile.as_str()),
             _ => {
                 return plan_err!(
-                    "fhir_view(view, records [, profile]) takes text, as in: SELECT * FROM fhir_view('patient.json', 'export/', 'safe-harbor')"
+                    "fhir_view(view, records [, profile]) takes text, as in: SELECT * FROM fhir_view('patient.json', 'export/', 'limited-dataset'); without a profile the gate is that of {DEFAULT}, and with '{UNGATED}' there is no gate"
                 );
             }
         };
-        let view = ViewDefinition::read(&PathBuf::from(view)).map_err(external)?;
-        let profile = profile.map(|name| Profile::named(&name)).transpose().map_err(external)?;
-        let schema = if self.refused { refused_schema() } else { schema(view.columns()) };
-        let table = Table {
-            view,
-            records: records.into(),
-            profile,
-            refused: self.refused,
-            schema,
-            projection: None,
+        let (view, records) = (PathBuf::from(view), PathBuf::from(records));
+        let view = ViewDefinition::read(&view).map_err(external)?;
+        let profile = match profile {
+            UNGATED => None,
+            name => Some(Profile::named(name).map_err(external)?),
         };
+        let schema = if self.refused { refused_schema() } else { schema(view.columns()) };
+        let table =
+            Table { view, records, profile, refused: self.refused, schema, projection: None };
         Ok(Arc::new(table))
     }
 }
@@ -82,7 +85,7 @@ impl TableFunctionImpl for Function {
 struct Table {
     view: ViewDefinition,
     records: PathBuf,
-    /// Gate that resources go through first.
+    /// Gate that resources go through first; `None` where the query does without.
     profile: Option<Profile>,
     refused: bool,
     /// Of the columns in `projection`.
