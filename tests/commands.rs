@@ -1,5 +1,10 @@
 //! The other commands, each as its help shows it.
 
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use std::process::Command;
+
 use crate::harness::{path, rows, sample_lake, vaxloom};
 
 #[test]
@@ -104,4 +109,26 @@ fn pages_can_be_made_again() {
 #[test]
 fn completions_are_written() {
     assert!(vaxloom(["completions", "bash"]).ended_with(0).stdout.contains("_vaxloom"));
+}
+
+#[test]
+fn an_answer_replaces_files_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (pipe, file, link) = (at("pipe"), at("file"), at("link"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let show = |out: &Path| vaxloom(["rank", "--show", "pvac-7", "-o", path(out)]).ended_with(0);
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    show(&pipe);
+    let text = reader.join().unwrap();
+    assert!(text.contains("[limits]") && fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    show(&link);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside");
 }
