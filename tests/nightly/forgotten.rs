@@ -1,5 +1,6 @@
 //! Who has withdrawn is nowhere in the lake any more.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,7 @@ fn held(path: &Path) -> String {
     let mut text = format!("{notes:?} {:?}\n", builder.schema());
     for batch in builder.build().unwrap() {
         let batch = batch.unwrap();
-        text += &format!("{batch:?}\n");
+        writeln!(text, "{batch:?}").unwrap();
         let options = arrow::util::display::FormatOptions::default();
         for column in batch.columns() {
             let values = arrow::util::display::ArrayFormatter::try_new(column, &options).unwrap();

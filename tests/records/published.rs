@@ -25,7 +25,9 @@ fn identifying(value: &Value, element: &str, person: bool, found: &mut BTreeSet<
             }
         }
         Value::Array(items) => {
-            items.iter().for_each(|item| identifying(item, element, person, found));
+            for item in items {
+                identifying(item, element, person, found);
+            }
         }
         Value::String(text) => {
             let of_person = [
