@@ -15,7 +15,7 @@ pub struct Gaps {
 /// The costs that BLAST takes with BLOSUM62 where a gap of n residues costs 10 + n.
 pub const BLAST_GAPS: Gaps = Gaps { open: 11, extend: 1 };
 
-/// In the order of [`AMINO_ACIDS`](crate::encoding::AMINO_ACIDS).
+/// In the order of [`AMINO_ACIDS`].
 #[rustfmt::skip]
 const BLOSUM62: [[i32; 20]; 20] = [
     [4, 0, -2, -1, -2, 0, -2, -1, -1, -1, -1, -2, -1, -1, -1, 1, 0, 0, -3, -2],
