@@ -142,8 +142,8 @@ pub(crate) struct RunArgs {
     /// Where predictions run: auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
-    /// Patients that are run, and made visible, at a time, or fewer where they have 10,000 calls together: less memory, and less to
-    /// do again after a stop
+    /// Patients that are run, and made visible, at a time, or fewer where they have 10,000 calls or 5 million rows of expression together: less
+    /// memory, and less to do again after a stop
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) batch: u16,
     /// Reads every input to know whether it has changed; without it, a file whose size and times are as they were is trusted

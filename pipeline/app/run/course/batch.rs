@@ -15,7 +15,7 @@ const READ_AT_A_TIME: usize = 32;
 /// Calls that are taken through the stages together: with its peptides and their scores a call takes some 170 KB until the commit.
 const CALLS: usize = 10_000;
 
-/// Rows of expression that are, of patients who have an expression table of all genes each.
+/// Rows of expression that are taken through together: a table of all genes a patient is large without many calls.
 const EXPRESSION: usize = 5_000_000;
 
 /// Some patients from the same part on.
