@@ -1,0 +1,1 @@
+//! The cluster: Ballista, and the Flight SQL server.
