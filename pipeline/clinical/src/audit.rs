@@ -5,11 +5,12 @@
 //! says where. Lines cut off at the end break nothing: whoever must notice that keeps `seq` and `hash` of the last line elsewhere, such
 //! as in the lake's `audit` table, and gives them to [`verify`].
 //!
-//! An event tells no value of any record.
+//! An event of this program's own acts tells no value of any record. A [`Trail`] takes what its owner writes: a server's
+//! has the queries that it was asked.
 
 use std::{
     collections::BTreeMap,
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::Path,
 };
@@ -22,7 +23,7 @@ use crate::pseudonym::hex;
 /// `previous` of the first line.
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 /// Longest line.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 8 << 20;
 
 /// One action: who, when, what, over what, and how many rows.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -54,12 +55,19 @@ pub struct Event {
 }
 
 /// A line without its hash: what the hash is of.
-#[derive(Deserialize, Serialize)]
-struct Body {
+#[derive(Serialize)]
+struct Body<'a, E> {
+    seq: u64,
+    previous: &'a str,
+    #[serde(flatten)]
+    event: &'a E,
+}
+
+/// What ties a line to the one before, whatever its event.
+#[derive(Deserialize)]
+struct Link {
     seq: u64,
     previous: String,
-    #[serde(flatten)]
-    event: Event,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +103,12 @@ pub enum AuditError {
         /// Why.
         kind: io::ErrorKind,
     },
+    /// Another process holds the trail.
+    #[error("{file}: another program is writing this audit trail; end it, or give another file")]
+    Held {
+        /// The file.
+        file: String,
+    },
     /// The chain is broken.
     #[error(
         "{file}: line {line}: {what}; restore the file from a copy, and find out who could write to it"
@@ -123,13 +137,70 @@ pub fn append(path: &Path, event: &Event) -> Result<Head, AuditError> {
         // The whole trail says which line it is.
         Some(Err(_)) => verify(path, None)?,
     };
-    let body = Body { seq: head.seq + 1, previous: head.hash, event: event.clone() };
-    let (line, hash) = seal(&body).map_err(fault)?;
     let end = file.metadata().map_err(fault)?.len();
-    if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.sync_data()) {
-        // Half a line, as a full disk leaves it, would break the chain for good.
+    let next = add(&mut file, &head, event).map_err(fault)?;
+    if let Err(error) = file.sync_data() {
         file.set_len(end).ok();
         return Err(fault(error));
+    }
+    Ok(next)
+}
+
+/// A trail that one process adds to for as long as it runs.
+#[derive(Debug)]
+pub struct Trail {
+    name: String,
+    file: File,
+    head: Head,
+}
+
+impl Trail {
+    /// The trail in a file, which is made where there is none, for its owner alone. The whole chain is checked: nothing is added
+    /// to a broken one.
+    pub fn open(path: &Path) -> Result<Self, AuditError> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let name = path.display().to_string();
+        let fault = |error: io::Error| AuditError::Io { file: name.clone(), kind: error.kind() };
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).mode(0o600).open(path).map_err(fault)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(AuditError::Held { file: name }),
+            Err(TryLockError::Error(error)) => return Err(fault(error)),
+        }
+        let head = verify(path, None)?;
+        Ok(Self { name, file, head })
+    }
+
+    /// Adds an event: an object whose keys are none of the chain's. The system has it then; the disk may not.
+    pub fn add(&mut self, event: &impl Serialize) -> Result<&Head, AuditError> {
+        let added = add(&mut self.file, &self.head, event);
+        self.head = added.map_err(|error| self.fault(&error))?;
+        Ok(&self.head)
+    }
+
+    /// A handle by which another thread can wait for the disk.
+    pub fn file(&self) -> Result<File, AuditError> {
+        self.file.try_clone().map_err(|error| self.fault(&error))
+    }
+
+    fn fault(&self, error: &io::Error) -> AuditError {
+        AuditError::Io { file: self.name.clone(), kind: error.kind() }
+    }
+}
+
+/// Adds a line to the end of an open trail.
+fn add(file: &mut File, head: &Head, event: &impl Serialize) -> io::Result<Head> {
+    let body = Body { seq: head.seq + 1, previous: &head.hash, event };
+    let (line, hash) = seal(&body)?;
+    if line.len() as u64 > LONGEST {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let end = file.metadata()?.len();
+    if let Err(error) = file.write_all(line.as_bytes()) {
+        // Half a line, as a full disk leaves it, would break the chain for good.
+        file.set_len(end).ok();
+        return Err(error);
     }
     Ok(Head { seq: body.seq, hash })
 }
@@ -175,7 +246,7 @@ pub fn verify(path: &Path, expected: Option<&Head>) -> Result<Head, AuditError> 
 }
 
 /// The line with its end, and its hash.
-fn seal(body: &Body) -> io::Result<(String, String)> {
+fn seal(body: &Body<'_, impl Serialize>) -> io::Result<(String, String)> {
     let text = serde_json::to_string(body)?;
     let hash = hex(&Sha256::digest(text.as_bytes()));
     let open = text.strip_suffix('}').unwrap_or(&text);
@@ -194,7 +265,7 @@ fn read_line(line: &[u8]) -> Result<(String, Head), &'static str> {
     if hex(&Sha256::digest(text.as_bytes())) != hash {
         return Err("the line was changed");
     }
-    let Body { seq, previous, .. } = serde_json::from_str(&text).map_err(no_json)?;
+    let Link { seq, previous } = serde_json::from_str(&text).map_err(no_json)?;
     Ok((previous, Head { seq, hash }))
 }
 
@@ -290,6 +361,22 @@ mod tests {
             append(&path, &Event::default()).unwrap();
         }
         assert!(matches!(verify(&path, Some(&heads[4])), Err(AuditError::Broken { line: 5, .. })));
+    }
+
+    #[test]
+    fn a_trail_of_other_events_is_one_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("audit.jsonl");
+        for query in ["SELECT 1", "SELECT '\",\"hash\":\"'"] {
+            let mut trail = Trail::open(&path).unwrap();
+            assert!(matches!(Trail::open(&path), Err(AuditError::Held { .. })));
+            trail.add(&BTreeMap::from([("query", query)])).unwrap();
+            trail.add(&BTreeMap::from([("rows", 3)])).unwrap();
+        }
+        assert_eq!(verify(&path, None).unwrap().seq, 4);
+        fs::write(&path, fs::read_to_string(&path).unwrap().replace("SELECT 1", "SELECT 2"))
+            .unwrap();
+        assert!(matches!(Trail::open(&path), Err(AuditError::Broken { line: 1, .. })));
     }
 
     #[test]
