@@ -25,9 +25,10 @@ systemd() {
     # The units name a program and an account that this machine need not have.
     mkdir "$work/units"
     sed -e "s|/usr/local/bin/vaxloom|/bin/true|" -e "s/=vaxloom$/=root/" systemd/vaxloom-nightly.service >"$work/units/vaxloom-nightly.service"
+    sed -e "s|/usr/local/bin/vaxloom|/bin/true|" -e "s/=vaxloom$/=root/" systemd/vaxloom-serve.service >"$work/units/vaxloom-serve.service"
     cp systemd/vaxloom-nightly.timer "$work/units/"
     local words
-    words=$(systemd-analyze verify --man=no "$work"/units/* 2>&1 | grep vaxloom-nightly)
+    words=$(systemd-analyze verify --man=no "$work"/units/* 2>&1 | grep -e vaxloom-nightly -e vaxloom-serve)
     [ -z "$words" ] || { wrong systemd "$words"; return; }
     systemd-analyze calendar --iterations=1 "$(sed -n 's/^OnCalendar=//p' systemd/vaxloom-nightly.timer)" >/dev/null 2>&1 || { wrong systemd "OnCalendar"; return; }
     said systemd "ok: systemd-analyze verify, calendar"

@@ -17,6 +17,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["datafusion", "deltalake", "tch", "tokio", "ballista", "vaxloom-lake", "vaxloom-models"],
     ),
     ("pipeline/lake", &["tch", "ballista", "arrow-flight", "tonic", "vaxloom-models", "clap"]),
+    ("pipeline/cluster", &["tch", "deltalake", "vaxloom-models", "clap", "anyhow"]),
     (
         "models",
         &["arrow", "datafusion", "deltalake", "vaxloom-lake", "vaxloom-tables", "ballista", "clap"],

@@ -25,6 +25,7 @@ fn help_has_an_example_for_every_command() {
         "key",
         "audit",
         "sql",
+        "serve",
         "lake",
         "report",
         "simulate",

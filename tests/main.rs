@@ -22,5 +22,6 @@ mod predict;
 mod rank;
 mod records;
 mod reference;
+mod serve;
 mod simulate;
 mod sql;

@@ -76,6 +76,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         | Command::Run(_)
         | Command::Predict(_)
         | Command::Sql(_)
+        | Command::Serve(_)
         | Command::Report(_)
         | Command::Train(_)
         | Command::Design(_)

@@ -34,6 +34,7 @@ mod rotate;
 mod rows;
 mod run;
 mod sequences;
+mod serve;
 mod sheet;
 mod sql;
 mod statements;
@@ -60,6 +61,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Design(args) => design::design(&args, threads),
         Command::Predict(args) => predict::predict(&args, threads),
         Command::Sql(args) => sql::sql(&args, threads),
+        Command::Serve(args) => serve::serve(&args, threads),
         Command::Key(KeyCommand::Rotate(args)) => rotate::rotate(&args, threads),
         Command::Report(args) => report::report(&args, threads),
         Command::Train(args) => train::train(&args, threads),

@@ -163,7 +163,7 @@ pub(crate) struct NightlyArgs {
 }
 
 /// `512MB`, `4GiB`, or bytes.
-fn bytes(text: &str) -> Result<usize, String> {
+pub(super) fn bytes(text: &str) -> Result<usize, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: usize = match text[digits.len()..].to_ascii_lowercase().as_str() {
         "" | "b" => 1,

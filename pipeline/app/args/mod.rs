@@ -6,6 +6,7 @@ mod models;
 mod molecules;
 mod rank;
 mod records;
+mod serve;
 mod simulate;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use models::*;
 pub(crate) use molecules::*;
 pub(crate) use rank::*;
 pub(crate) use records::*;
+pub(crate) use serve::*;
 pub(crate) use simulate::*;
 
 /// From de-identified patient records and tumour variants to ranked candidate mRNA constructs.
@@ -75,6 +77,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(AuditCommand),
     Sql(SqlArgs),
+    Serve(ServeArgs),
     #[command(subcommand)]
     Lake(LakeCommand),
     Report(ReportArgs),

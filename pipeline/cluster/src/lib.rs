@@ -1,1 +1,3 @@
-//! The cluster: Ballista, and the Flight SQL server.
+//! The lake for clients elsewhere and on many machines: the Flight SQL server ([`serve`]).
+
+pub mod serve;

@@ -164,6 +164,23 @@ impl Place {
         Ok(objects.next().await.transpose().map_err(|error| self.failed(error))?.is_some())
     }
 
+    /// The highest version in a table's log, of those above `version`.
+    pub(crate) async fn last_commit(
+        &self,
+        name: &str,
+        version: u64,
+    ) -> Result<Option<u64>, LakeError> {
+        let log = self.path(name).join("_delta_log");
+        let after = log.clone().join(format!("{version:020}.json"));
+        let entries = self.store.list_with_offset(Some(&log), &after);
+        let entries: Vec<_> =
+            entries.try_collect().await.map_err(|error: object_store::Error| self.failed(error))?;
+        // A commit, or a checkpoint of one; other names do not begin with a version.
+        let version =
+            |entry: &ObjectMeta| entry.location.filename()?.split('.').next()?.parse().ok();
+        Ok(entries.iter().filter_map(version).max())
+    }
+
     /// Names of what lies in the lake: tables, and whatever else there is.
     pub(crate) async fn entries(&self) -> Result<Vec<String>, LakeError> {
         let listed = self

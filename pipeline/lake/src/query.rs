@@ -18,8 +18,7 @@ use futures::TryStreamExt;
 use parquet::arrow::ArrowWriter;
 
 use crate::LakeError;
-use crate::sql::corrupt;
-pub use crate::sql::plan;
+pub use crate::sql::{corrupt::named as damage_named, plan};
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +77,7 @@ impl Answers {
     async fn next(&mut self) -> Result<Option<RecordBatch>, LakeError> {
         match self.batches.try_next().await {
             Ok(batch) => Ok(batch),
-            Err(error) => Err(corrupt::named(&self.plan, &self.context, error).await),
+            Err(error) => Err(damage_named(&self.plan, &self.context, error).await),
         }
     }
 }

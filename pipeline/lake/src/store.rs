@@ -129,6 +129,12 @@ impl Lake {
         Ok(())
     }
 
+    /// Whether a run has finished since this lake was opened.
+    pub async fn is_behind(&self) -> Result<bool, LakeError> {
+        let own = self.pinned.get("run").copied().unwrap_or_default();
+        Ok(self.place.last_commit("run", own).await?.is_some_and(|last| last > own))
+    }
+
     /// The same lake with other versions of its tables, to be read.
     pub(crate) async fn as_of(&self, versions: TableVersions) -> Result<Self, LakeError> {
         let (loaded, held) = (BTreeMap::new(), Arc::clone(&self.held));

@@ -52,8 +52,8 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, new_null_array};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use datafusion::catalog::TableProvider;
-use datafusion::common::DataFusionError;
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
+use datafusion::common::{Column, DataFusionError};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{JoinType, LogicalPlan, LogicalPlanBuilder};
@@ -168,13 +168,13 @@ pub fn admit(
         if scan.source.get_logical_plan().is_some() {
             return Ok(Transformed::no(node));
         }
-        let own = format!("{}.{PATIENT}", scan.table_name);
+        let own = Column::new(Some(scan.table_name.clone()), PATIENT);
         let cohort =
             LogicalPlanBuilder::scan("__cohort", provider_as_source(Arc::clone(patients)), None)?;
         let joined = LogicalPlanBuilder::from(node.clone()).join(
             cohort.build()?,
             JoinType::LeftSemi,
-            (vec![own], vec![format!("__cohort.{PATIENT}")]),
+            (vec![own], vec![Column::new(Some("__cohort"), PATIENT)]),
             None,
         )?;
         Ok(Transformed::new(joined.build()?, true, TreeNodeRecursion::Jump))

@@ -15,7 +15,7 @@ use parquet::errors::ParquetError;
 use crate::LakeError;
 
 /// The error of a plan that was run, with the file that is damaged, if it is one of the files.
-pub(crate) async fn named(
+pub async fn named(
     plan: &Arc<dyn ExecutionPlan>,
     context: &TaskContext,
     error: DataFusionError,
