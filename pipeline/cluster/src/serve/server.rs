@@ -92,9 +92,11 @@ pub async fn serve(
             tracing::info!("stopping: statements that run come to their end");
             stopped.send(true).ok();
             accepting.abort();
-            match tokio::time::timeout(settings.grace, &mut serving).await {
-                Ok(served) => served.map_err(failed)?,
-                Err(_) => tracing::warn!("statements that did not come to their end are cancelled"),
+            let ended = tokio::time::timeout(settings.grace, &mut serving).await;
+            if let Ok(served) = ended {
+                served.map_err(failed)?;
+            } else {
+                tracing::warn!("statements that did not come to their end are cancelled");
             }
         }
     }

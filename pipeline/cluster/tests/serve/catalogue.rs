@@ -2,7 +2,6 @@
 //! its own protocol, and a sample with the ADBC driver for Flight SQL, where a Python has it.
 
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::util::pretty::pretty_format_batches;

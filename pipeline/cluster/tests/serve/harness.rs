@@ -81,7 +81,7 @@ pub(crate) struct Server {
 
 pub(crate) fn usual() -> Limits {
     Limits {
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
         memory: 64 << 20,
         concurrent: 4,
         threads: 2,
@@ -119,8 +119,10 @@ fn users(folder: &tempfile::TempDir, cohorts: bool) -> Vec<String> {
     let (mut text, mut tokens) = (String::new(), Vec::new());
     for (name, role) in USERS.iter().take(if cohorts { 3 } else { 2 }) {
         let made = token().unwrap();
-        text +=
-            &format!("[[user]]\nname = \"{name}\"\nrole = \"{role}\"\ntoken = \"{}\"\n", made.hash);
+        text = format!(
+            "{text}[[user]]\nname = \"{name}\"\nrole = \"{role}\"\ntoken = \"{}\"\n",
+            made.hash
+        );
         tokens.push(made.secret);
     }
     if cohorts {
@@ -224,7 +226,7 @@ impl Server {
     /// Waits until the server has ended.
     pub(crate) async fn end(&mut self) {
         let served = self.served.take().unwrap();
-        let served = tokio::time::timeout(Duration::from_secs(60), served).await;
+        let served = tokio::time::timeout(Duration::from_mins(1), served).await;
         served.expect("the server ends").unwrap().unwrap();
     }
 }
