@@ -16,8 +16,24 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "pipeline/tables",
         &["datafusion", "deltalake", "tch", "tokio", "ballista", "vaxloom-lake", "vaxloom-models"],
     ),
-    ("pipeline/lake", &["tch", "ballista", "arrow-flight", "tonic", "vaxloom-models", "clap"]),
-    ("pipeline/cluster", &["tch", "deltalake", "vaxloom-models", "clap", "anyhow"]),
+    (
+        "pipeline/lake",
+        &[
+            "tch",
+            "ballista-core",
+            "ballista-executor",
+            "ballista-scheduler",
+            "arrow-flight",
+            "tonic",
+            "vaxloom-cluster",
+            "vaxloom-models",
+            "clap",
+        ],
+    ),
+    (
+        "pipeline/cluster",
+        &["tch", "vaxloom-models", "deltalake", "clap", "anyhow"],
+    ),
     (
         "models",
         &["arrow", "datafusion", "deltalake", "vaxloom-lake", "vaxloom-tables", "ballista", "clap"],

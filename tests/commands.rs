@@ -32,6 +32,8 @@ fn help_has_an_example_for_every_command() {
         "train",
         "evaluate",
         "completions",
+        "scheduler",
+        "executor",
         "nightly",
         "lake",
     ] {

@@ -10,6 +10,7 @@
 mod architecture;
 mod best_peptides;
 mod broken;
+mod cluster;
 mod cohort;
 mod commands;
 mod features;

@@ -20,6 +20,7 @@ mod forget;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;
 mod lake;
+mod members;
 mod molecules;
 #[allow(dead_code, reason = "shared with the other program")]
 mod night_page;
@@ -30,6 +31,7 @@ mod policy;
 mod progress;
 mod rank;
 mod reference;
+mod scheduler;
 mod sequences;
 mod simulate;
 mod sof;
@@ -68,11 +70,13 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Key(command) if !matches!(command, KeyCommand::Rotate(_)) => key::key(&command),
         Command::Audit(command) => check::trail(&command),
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
+        Command::Scheduler(args) => scheduler::scheduler(&args, threads),
         Command::Completions(args) => completions::write(args.shell),
         Command::Lake(command) => lake::lake(&command, threads),
         Command::Key(_)
         | Command::Rank(_)
         | Command::Nightly(_)
+        | Command::Executor(_)
         | Command::Run(_)
         | Command::Predict(_)
         | Command::Sql(_)

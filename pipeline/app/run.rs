@@ -15,28 +15,32 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use vaxloom_clinical::pseudonym::ProjectKey;
+use vaxloom_cluster::distributed::{Cluster, ClusterError};
 use vaxloom_immune::Predictor;
 use vaxloom_lake::forget::Mention;
-use vaxloom_lake::reference::{self, Manifest};
-use vaxloom_lake::{Lake, RankedTier, Ranking, Resources, Settings};
-use vaxloom_models::Task;
+use vaxloom_lake::reference::Manifest;
+use vaxloom_lake::{Lake, LakeError, RankedTier, Ranking, Resources, Settings};
 use vaxloom_mrna::Profile;
 
 use crate::args::{RunArgs, Shared};
 use crate::event::TRAIL;
 use crate::exit::{self, Exit};
 use crate::ingest::{Given, RecordsFolder, Stamps, Survey};
+use crate::members::credentials;
 use crate::patience::Patience;
 use crate::progress::Progress;
 use crate::sheet::Sheet;
 use crate::stop::{Stop, Stopped};
 use crate::summary::Summary;
-use crate::{clock, epitopes, policy, predictor, profile};
+use crate::{clock, executor, policy, predictor, profile};
 
 pub(crate) use basis::{Basis, of_ranking};
 use course::Course;
 pub(crate) use plan::Plan;
 pub(crate) use previous::PreviousRun;
+
+/// Folder of what a cluster is given, in the lake's.
+const CLUSTER: &str = ".cluster";
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
@@ -111,13 +115,8 @@ impl<'a> Job<'a> {
         let predictor = predictor::built_in(&args.device, threads)?;
         let (profile_text, profile) = profile::read(&args.profile)?;
         let folder = args.reference.as_deref();
-        let proteome = folder.map(reference::open_proteome).transpose()?.map(Arc::new);
-        let resources = Resources {
-            proteome,
-            reference: folder.map(reference::open).transpose()?.map(Arc::new),
-            class_two: Some(predictor::load(Task::Mhc2Presentation, None, &args.device, threads)?),
-            epitopes: args.epitopes.as_deref().map(epitopes::read).transpose()?.map(Arc::new),
-        };
+        let resources =
+            executor::resources(folder, args.epitopes.as_deref(), &args.device, threads)?;
         let settings = Settings {
             run_id: clock::run_id(started),
             model: predictor.model().to_owned(),
@@ -184,11 +183,31 @@ impl<'a> Job<'a> {
         let survey = Survey::take(&self.given(stop), &stamps)?;
         stamps.save(&self.args.lake);
         let mut course = Course::new(self, survey, before, stop);
+        if course.has_work() {
+            course.cluster = self.cluster().await?;
+        }
         let stopped = course.go(lake, progress).await?;
         if stopped.is_none() {
             course.missing_pages(lake).await?;
         }
         Ok(course.done(stopped))
+    }
+
+    /// The machines that were asked for, if they are what this process is.
+    async fn cluster(&self) -> anyhow::Result<Option<Cluster>> {
+        let args = &self.args.cluster;
+        let Some(url) = &args.cluster else { return Ok(None) };
+        let folder = args.cluster_work.clone().unwrap_or_else(|| self.args.lake.join(CLUSTER));
+        let (predictor, reference) = (self.predictor.as_ref(), self.reference.as_ref());
+        let identity = executor::identity(predictor, &self.resources, reference);
+        let credentials = credentials(&args.member)?;
+        let run_id = &self.settings.run_id;
+        let cluster = Cluster::connect(url, &folder, run_id, &identity, &credentials).await;
+        let failed = |error: ClusterError| LakeError::Workers {
+            message: error.to_string(),
+            passes: error.may_pass(),
+        };
+        Ok(Some(cluster.map_err(failed)?))
     }
 
     fn given<'s>(&'s self, stop: &'s Stop) -> Given<'s> {

@@ -8,6 +8,7 @@ mod compare;
 mod design;
 mod epitopes;
 mod event;
+mod executor;
 #[allow(dead_code, reason = "shared with the other program")]
 mod exit;
 #[allow(dead_code, reason = "shared with the other program")]
@@ -17,6 +18,7 @@ mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;
 mod last_run;
+mod members;
 mod night_page;
 mod nightly;
 mod parquet_table;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
 fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Run(args) => run::run(&args, &cli.shared, threads),
+        Command::Executor(args) => executor::executor(&args, threads),
         Command::Nightly(args) => nightly::nightly(&args, &cli.shared, threads),
         Command::Rank(args) => rank_lake::rank(&args, threads),
         Command::Compare(args) => compare::run(&args, threads),
@@ -76,6 +79,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         | Command::Key(_)
         | Command::Audit(_)
         | Command::Simulate(_)
+        | Command::Scheduler(_)
         | Command::Lake(_)
         | Command::Completions(_) => {
             anyhow::bail!("this is the part of vaxloom that scores peptides; start vaxloom itself")

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod cluster;
 mod genome;
 mod lake;
 mod models;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use cluster::*;
 pub(crate) use genome::*;
 pub(crate) use lake::*;
 pub(crate) use models::*;
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Lake(LakeCommand),
     Report(ReportArgs),
     Simulate(SimulateArgs),
+    Scheduler(SchedulerArgs),
+    Executor(ExecutorArgs),
     Train(TrainArgs),
     Evaluate(EvaluateArgs),
     Completions(CompletionsArgs),
@@ -152,6 +156,8 @@ pub(crate) struct RunArgs {
     /// Reads every input to know whether it has changed; without it, a file whose size and times are as they were is trusted
     #[arg(long)]
     pub(crate) rehash: bool,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
 }
 
 /// How much is done for a patient's molecules.

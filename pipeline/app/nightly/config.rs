@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::args::{DesignEffort, KeyArgs, RunArgs};
+use crate::args::{ClusterArgs, DesignEffort, KeyArgs, MemberArgs, RunArgs};
 use crate::patience::Patience;
 
 /// Every key with its meaning and its default.
@@ -20,6 +20,8 @@ pub(super) struct Config {
     lake: LakePlace,
     #[serde(default)]
     run: Run,
+    #[serde(default)]
+    cluster: Cluster,
     #[serde(default)]
     pub(super) night: Night,
     #[serde(default)]
@@ -76,6 +78,30 @@ impl Default for Run {
         let (profile, device) = ("inest".to_owned(), "auto".to_owned());
         let design = DesignEffort::Quick;
         Self { policy: None, epitopes: None, profile, design, device, batch: 100, rehash: false }
+    }
+}
+
+/// Machines for what is expensive.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Cluster {
+    scheduler: Option<String>,
+    work: Option<PathBuf>,
+    token: Option<PathBuf>,
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+    ca: Option<PathBuf>,
+}
+
+impl Cluster {
+    fn args(&self) -> ClusterArgs {
+        let member = MemberArgs {
+            cluster_token: self.token.clone(),
+            cluster_cert: self.cert.clone(),
+            cluster_key: self.key.clone(),
+            cluster_ca: self.ca.clone(),
+        };
+        ClusterArgs { cluster: self.scheduler.clone(), cluster_work: self.work.clone(), member }
     }
 }
 
@@ -152,6 +178,11 @@ impl Config {
             &mut self.cohort.audit,
             &mut self.lake.reports,
             &mut self.run.epitopes,
+            &mut self.cluster.work,
+            &mut self.cluster.token,
+            &mut self.cluster.cert,
+            &mut self.cluster.key,
+            &mut self.cluster.ca,
             &mut self.report.folder,
             &mut self.report.metrics,
         ];
@@ -189,6 +220,7 @@ impl Config {
             key: KeyArgs { key: self.cohort.key.clone(), project: self.cohort.project.clone() },
             views: self.cohort.views.clone(),
             audit: self.cohort.audit.clone(),
+            cluster: self.cluster.args(),
         }
     }
 

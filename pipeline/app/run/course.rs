@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use vaxloom_lake::pipeline::{self, Event, Outcome, Part, Replaced, Start};
-use vaxloom_lake::{Lake, LakeError, Settings};
+use vaxloom_cluster::distributed::Cluster;
+use vaxloom_lake::pipeline::{self, Event, Hands, Outcome, Part, Replaced, Start};
+use vaxloom_lake::{Lake, LakeError, Settings, Workers};
 
 use batch::Batch;
 
@@ -40,6 +41,8 @@ pub(super) struct Course<'a> {
     finished_at: Option<DateTime<Utc>>,
     /// What the last finished run saw of all inputs.
     state: Option<String>,
+    /// Machines for what is expensive.
+    pub(super) cluster: Option<Cluster>,
 }
 
 impl<'a> Course<'a> {
@@ -69,7 +72,13 @@ impl<'a> Course<'a> {
             gone: Vec::new(),
             begun: 0,
             state,
+            cluster: None,
         }
+    }
+
+    /// Whether anyone's results are made anew.
+    pub(super) fn has_work(&self) -> bool {
+        !self.plan.stale.is_empty()
     }
 
     /// Everything that has to be done, or as much of it as there is time for.
@@ -238,7 +247,10 @@ impl<'a> Course<'a> {
             settings,
             &job.resources,
             start,
-            job.threads,
+            Hands {
+                threads: job.threads,
+                workers: self.cluster.as_ref().map(|cluster| cluster as &dyn Workers),
+            },
             &mut tell,
         );
         Ok(self.stop.unless(stages).await??)

@@ -87,6 +87,14 @@ pub enum LakeError {
         /// What failed.
         message: String,
     },
+    /// Workers elsewhere did not do their part.
+    #[error("{message}; the lake is as it was")]
+    Workers {
+        /// What failed, and where.
+        message: String,
+        /// Whether it may go better a moment later.
+        passes: bool,
+    },
     /// No finished run has that id.
     #[error("no run {run_id}; vaxloom lake history lists those of this lake")]
     NoRun {
@@ -191,6 +199,7 @@ impl LakeError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Lost { .. } => true,
+            Self::Workers { passes, .. } => *passes,
             Self::Store { source, .. } => passes(source),
             Self::Unwritable { source, .. } => passes(source),
             Self::Query(error) => passes(error),

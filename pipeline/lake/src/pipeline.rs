@@ -13,7 +13,7 @@ use crate::retier::ranked;
 use crate::session::{Limits, Resources, give, register_tables, session, session_over};
 use crate::stage::{STAGES, Stage, StageCount, StageRows, replace, rows, schema, written};
 use crate::store::{literal, one_of};
-use crate::{Lake, LakeError, Settings, TableVersions};
+use crate::{Lake, LakeError, Settings, TableVersions, Workers};
 
 /// Rows by table, in memory, before they are committed.
 pub type TableRows = BTreeMap<String, Vec<RecordBatch>>;
@@ -155,6 +155,15 @@ pub enum Event<'a> {
     Finished(&'a Finished),
 }
 
+/// What does the work.
+#[derive(Clone, Copy)]
+pub struct Hands<'a> {
+    /// Partitions that a plan may work on at a time in this process.
+    pub threads: usize,
+    /// Machines for what is expensive, if not this one.
+    pub workers: Option<&'a dyn Workers>,
+}
+
 /// Runs the stages that come after `start`. Nothing is written.
 pub async fn run_stages(
     lake: &Lake,
@@ -162,10 +171,10 @@ pub async fn run_stages(
     settings: &Settings,
     resources: &Resources,
     start: Start<'_>,
-    threads: usize,
+    hands: Hands<'_>,
     tell: &mut impl FnMut(Event<'_>),
 ) -> Result<Outcome, LakeError> {
-    let session = session(threads, predictor);
+    let session = session(hands.threads, predictor);
     give(&session, predictor, resources);
     register_tables(&session, "lake", lake.tables(&session).await?)?;
     let part = start.part();
@@ -187,7 +196,7 @@ pub async fn run_stages(
         let clock = Instant::now();
         let rows = match (part, stage.table) {
             (Part::Ranking, "neoantigen") => ranked_anew(stage, &session, settings).await?,
-            _ => stage.run(&session, settings, resources).await?,
+            _ => stage.run(&session, settings, resources, hands.workers).await?,
         };
         balanced(&rows.count)?;
         replace(&session, stage.table, rows.kept.clone())?;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use datafusion::catalog::SchemaProvider;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use vaxloom_genome::Proteome;
 use vaxloom_genome::reference::Reference;
 use vaxloom_immune::Predictor;
 
-use crate::{Lake, LakeError, functions};
+use crate::functions as science;
+use crate::{Lake, LakeError};
 
 /// A session with vaxloom's functions and no tables.
 ///
@@ -56,11 +58,18 @@ pub async fn session_over(
 pub(crate) struct LakeOf(pub(crate) Lake);
 
 fn with_functions(session: SessionContext, predictor: &Arc<dyn Predictor>) -> SessionContext {
-    for function in functions::all(predictor) {
+    for function in science::all(predictor) {
         session.register_udf(function);
     }
     give(&session, predictor, &Resources::default());
     session
+}
+
+/// All functions of vaxloom, for machines that have no session of this process.
+pub fn functions(predictor: &Arc<dyn Predictor>, resources: &Resources) -> Vec<ScalarUDF> {
+    let mut functions = science::all(predictor);
+    functions.extend(science::of_resources(predictor, resources));
+    functions
 }
 
 /// What functions may ask beside the predictor of class I, as far as it was given: those that need what is missing say how
@@ -79,7 +88,7 @@ pub struct Resources {
 
 /// Lets the functions of a session ask these.
 pub fn give(session: &SessionContext, predictor: &Arc<dyn Predictor>, resources: &Resources) {
-    for function in functions::of_resources(predictor, resources) {
+    for function in science::of_resources(predictor, resources) {
         session.register_udf(function);
     }
 }

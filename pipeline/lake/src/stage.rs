@@ -12,6 +12,7 @@ use vaxloom_tables::Table;
 use crate::LakeError;
 use crate::session::Resources;
 use crate::settings::Settings;
+use crate::workers::{self, Workers};
 
 /// A stage: what it reads, what it writes and how.
 #[derive(Debug)]
@@ -114,16 +115,21 @@ pub(crate) struct StageRows {
 }
 
 impl Stage {
-    /// Runs the stage over the tables of the session and checks its batches against the schema.
+    /// Runs the stage over the tables of the session, what is expensive of it with workers where there are some, and checks its
+    /// batches against the schema.
     pub(crate) async fn run(
         &self,
         session: &SessionContext,
         settings: &Settings,
         resources: &Resources,
+        workers: Option<&dyn Workers>,
     ) -> Result<StageRows, LakeError> {
         let table = schema(self.table)?;
         let sql = fill_in(self.compute, settings, resources);
-        let computed = plan(session, &sql, settings).await?;
+        let mut computed = plan(session, &sql, settings).await?;
+        if let Some(workers) = workers {
+            computed = workers::computed(computed, self.table, workers).await?;
+        }
         if !self.refuses {
             let kept = written(computed, table, &settings.run_id).await?;
             let out = rows(&kept);

@@ -55,6 +55,21 @@ pub(crate) fn of_resources(
     functions
 }
 
+/// How many rows of a function are worth a task elsewhere, some seconds of work; none of those that are cheap. What is asked of a
+/// patient as a whole is worth more a row than what is asked of a mutation, and that more than a peptide.
+pub(crate) fn rows_a_task(function: &str) -> Option<usize> {
+    match function {
+        "design_constructs" => Some(2),
+        "peptides_in_proteins" => Some(8),
+        "class_two_help" | "dissimilarity" | "foreignness" | "nearest_self"
+        | "predicted_anchors" => Some(50),
+        "self_match" => Some(500),
+        "mhc1_presentation_of" => Some(10_000),
+        "in_proteome" => Some(100_000),
+        _ => None,
+    }
+}
+
 /// A function of its arguments alone. `body` gets them as arrays of one length and answers with one
 /// array of that length.
 fn function(

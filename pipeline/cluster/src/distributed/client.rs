@@ -1,0 +1,183 @@
+//! A run's side of the cluster.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use arrow::array::RecordBatch;
+use async_trait::async_trait;
+use ballista_core::config::{
+    BALLISTA_ADAPTIVE_PLANNER_ENABLED, BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, BALLISTA_JOB_NAME,
+    BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+};
+use ballista_core::execution_plans::DistributedQueryExec;
+use ballista_core::extension::{EndpointOverrideFn, SessionConfigExt};
+use ballista_core::serde::BallistaLogicalExtensionCodec;
+use ballista_core::serde::protobuf::CreateUpdateSessionParams;
+use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use datafusion::common::DataFusionError;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
+use datafusion::datasource::provider_as_source;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{SessionConfig, SessionContext, ident};
+use datafusion_proto::protobuf::LogicalPlanNode;
+use futures::TryStreamExt;
+use url::Url;
+use vaxloom_lake::{LakeError, Work, Workers};
+
+use super::address::Address;
+use super::identity::{Caller, Identity};
+use super::task_files::{PLACE, TaskFiles, in_order};
+use super::{ClusterError, Credentials, MESSAGE, state};
+
+/// The machines of a cluster, for one run.
+pub struct Cluster {
+    address: Address,
+    endpoints: EndpointOverrideFn,
+    /// Where files for the executors are, under a path that they and the scheduler know.
+    folder: PathBuf,
+    run_id: String,
+    /// Jobs so far.
+    jobs: AtomicUsize,
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cluster({})", self.address.url)
+    }
+}
+
+impl Cluster {
+    /// Finds the scheduler and makes sure that all executors compute what this process would.
+    ///
+    /// `folder` is emptied: there may be files of a run that was killed.
+    pub async fn connect(
+        url: &str,
+        folder: &Path,
+        run_id: &str,
+        identity: &Identity,
+        credentials: &Credentials,
+    ) -> Result<Self, ClusterError> {
+        let address = Address::of(url, credentials)?;
+        let name = "client".to_owned();
+        let caller = Caller { name, identity: identity.clone(), token: None };
+        let endpoints = credentials.endpoints(&caller)?;
+        let unwritable = |source| ClusterError::Folder { path: folder.to_owned(), source };
+        let folder = std::path::absolute(folder).map_err(unwritable)?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(unwritable)?;
+        }
+        fs::create_dir_all(&folder).map_err(unwritable)?;
+        let run_id = run_id.to_owned();
+        let cluster = Self { address, endpoints, folder, run_id, jobs: AtomicUsize::new(0) };
+        cluster.agree().await?;
+        Ok(cluster)
+    }
+
+    /// Asks for a session, which the scheduler gives to those alone whose answers would be the executors'.
+    async fn agree(&self) -> Result<(), ClusterError> {
+        let channel = self.address.connect(&self.endpoints, Duration::ZERO).await?;
+        let session_id = format!("hello of {}", self.run_id);
+        let hello = CreateUpdateSessionParams { session_id, settings: vec![] };
+        let answer = SchedulerGrpcClient::new(channel).create_update_session(hello).await;
+        answer.map(drop).map_err(|status| ClusterError::of_status(&self.address.url, &status))
+    }
+
+    /// Ballista's settings for a job: every file is a task.
+    fn config(&self, job: &str, tasks: usize) -> SessionConfig {
+        state::config(&self.endpoints)
+            .with_target_partitions(tasks)
+            .with_repartition_file_scans(false)
+            .with_collect_statistics(false)
+            .set_str(BALLISTA_JOB_NAME, job)
+            .set_bool(BALLISTA_ADAPTIVE_PLANNER_ENABLED, false)
+            .set_usize(BALLISTA_CLIENT_GRPC_MAX_MESSAGE_SIZE, MESSAGE as usize)
+            .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1)
+    }
+
+    async fn ask(
+        &self,
+        job: &str,
+        plan: LogicalPlan,
+        tasks: usize,
+    ) -> Result<Vec<RecordBatch>, DataFusionError> {
+        let config = self.config(job, tasks);
+        let session = SessionContext::new_with_config(config.clone());
+        let query = DistributedQueryExec::<LogicalPlanNode>::with_extension(
+            self.address.url.clone(),
+            config.ballista_config(),
+            plan,
+            Arc::new(BallistaLogicalExtensionCodec::default()),
+            session.session_id(),
+        );
+        query.execute(0, session.task_ctx())?.try_collect().await
+    }
+
+    fn failed(&self, job: &str, message: &str, passes: bool) -> LakeError {
+        let message = format!("cluster {}, {job}: {message}", self.address.url);
+        LakeError::Workers { message, passes }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // What is left of it is taken away by the next run.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[async_trait]
+impl Workers for Cluster {
+    async fn compute(&self, work: Work<'_>) -> Result<Vec<RecordBatch>, LakeError> {
+        let number = self.jobs.fetch_add(1, Ordering::Relaxed);
+        let job = format!("{} {}", self.run_id, work.stage);
+        let folder = self.folder.join(format!("{number:04}-{}", work.stage));
+        let unwritten = |error: &dyn fmt::Display| {
+            self.failed(&job, &format!("{}: cannot be written: {error}", folder.display()), false)
+        };
+        let files =
+            TaskFiles::write(&folder, &work.rows, work.rows_a_task).map_err(|e| unwritten(&e))?;
+        let plan = plan(&files, &work).map_err(|error| unwritten(&error))?;
+        let clock = Instant::now();
+        let answers = self.ask(&job, plan, files.tasks).await;
+        let answers = answers.map_err(|error| self.told(&job, &error))?;
+        tracing::debug!(
+            "{job}: {} rows in {} tasks, {:.1?}",
+            files.rows,
+            files.tasks,
+            clock.elapsed()
+        );
+        in_order(answers, files.rows).map_err(|wrong| self.failed(&job, &wrong, false))
+    }
+}
+
+impl Cluster {
+    /// A row that cannot be computed is an error of its patient; everything else befalls the run.
+    fn told(&self, job: &str, error: &DataFusionError) -> LakeError {
+        let message = error.strip_backtrace();
+        let theirs = message.contains("runtime execution error");
+        self.failed(job, &message, !theirs)
+    }
+}
+
+/// The columns that are asked of the files' rows, after the rows' numbers.
+fn plan(files: &TaskFiles, work: &Work<'_>) -> Result<LogicalPlan, DataFusionError> {
+    let folder = Url::from_directory_path(&files.folder).map_err(|()| {
+        DataFusionError::Configuration(format!("{}: no absolute path", files.folder.display()))
+    })?;
+    let folder = ListingTableUrl::parse(folder)?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+    let config = ListingTableConfig::new(folder)
+        .with_listing_options(options)
+        .with_schema(Arc::clone(&files.schema));
+    let table = provider_as_source(Arc::new(ListingTable::try_new(config)?));
+    let columns = std::iter::once(ident(PLACE)).chain(work.columns.iter().cloned());
+    LogicalPlanBuilder::scan("rows", table, None)?.project(columns.collect::<Vec<_>>())?.build()
+}
