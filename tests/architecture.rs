@@ -30,10 +30,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "clap",
         ],
     ),
-    (
-        "pipeline/cluster",
-        &["tch", "vaxloom-models", "deltalake", "clap", "anyhow"],
-    ),
+    ("pipeline/cluster", &["tch", "vaxloom-models", "deltalake", "clap", "anyhow"]),
     (
         "models",
         &["arrow", "datafusion", "deltalake", "vaxloom-lake", "vaxloom-tables", "ballista", "clap"],

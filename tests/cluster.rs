@@ -56,7 +56,7 @@ fn a_cluster_gives_the_same_rows_and_files() {
 #[test]
 fn an_executor_that_is_killed_changes_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let mut cluster = Members::start(&home, &["--executor-timeout", "3"], &[&[], &[]]);
+    let mut cluster = Members::start(&home, &["--executor-timeout", "10"], &[&[], &[]]);
     let (lake, alone) = (home.path().join("lake"), home.path().join("alone"));
     let run = Process::run(&lake, &["--cluster", &cluster.url, "--design", "full"]);
     cluster.wait_for_job(" construct");

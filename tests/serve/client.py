@@ -60,7 +60,7 @@ def analyst():
     assert ask(ANALYST, "EXPLAIN ANALYZE SELECT count(*) FROM patient").num_rows > 0
     assert ask(ANALYST, "SELECT * FROM patient WHERE birth_year < 0").num_rows == 0
     assert ask(ANALYST, "SELECT * FROM top_neoantigens").num_rows > 0
-    version = ask(ANALYST, "SELECT count(*) AS n FROM neoantigen VERSION AS OF 0")["n"][0].as_py()
+    version = ask(ANALYST, "SELECT count(*) AS n FROM neoantigen VERSION AS OF 1")["n"][0].as_py()
     assert version > 0, version
     meaning = ask(ANALYST, "DESCRIBE neoantigen").to_pylist()
     assert any(row["column_name"] == "gene" and row["comment"] for row in meaning), meaning
@@ -76,7 +76,7 @@ def researcher():
     refused(["privacy gate", "rows"], lambda: ask(RESEARCHER, "SELECT gene FROM neoantigen"))
     refused(["no patient column"], lambda: ask(RESEARCHER, "SELECT count(*) FROM presentation"))
     refused(["privacy gate"], lambda: ask(RESEARCHER, "SELECT * FROM top_neoantigens"))
-    refused(["privacy gate"], lambda: ask(RESEARCHER, "SELECT gene FROM neoantigen VERSION AS OF 0"))
+    refused(["privacy gate"], lambda: ask(RESEARCHER, "SELECT gene FROM neoantigen VERSION AS OF 1"))
     bound = ask(RESEARCHER, "SELECT count(*) AS n FROM patient WHERE birth_year < $1", (1990,)).to_pylist()
     assert bound == [{"n": None, "suppressed": True}], bound
     shown = ask(RESEARCHER, "SELECT table_name FROM information_schema.tables")

@@ -39,8 +39,8 @@ pub(crate) struct SchedulerArgs {
     /// Without REST interface, web view and metrics
     #[arg(long)]
     pub(crate) no_rest: bool,
-    /// After how long an executor that says nothing is lost
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    /// After how long an executor that says nothing is lost; busy ones speak every 5 s
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(10..))]
     pub(crate) executor_timeout: u64,
     /// At SIGTERM: how long running jobs may still take
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]

@@ -14,6 +14,8 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use tonic::Status;
 use vaxloom_lake::gate::{Gate, GateError, Gated, admit, nullable};
 use vaxloom_lake::{LakeError, query};
@@ -23,8 +25,11 @@ use super::metadata::CATALOG;
 use super::metrics::Metrics;
 use super::sessions::Sessions;
 
-/// Longest text of a query, bytes. Its expressions are walked by recursion, as deep as it is long.
-const LONGEST: usize = 256 << 10;
+/// Longest text of a query, bytes.
+const LONGEST: usize = 1 << 20;
+/// Most words and operators of a query. Its expressions are walked by recursion, as deep as a chain of operators is long, on
+/// threads whose stack is bounded. Lists of values are flat.
+const WORDS: usize = 4 << 10;
 /// What is said of statements that would change something.
 pub(super) const READ_ONLY: &str =
     "this server only reads: ask with SELECT, SHOW TABLES, DESCRIBE or EXPLAIN";
@@ -73,12 +78,7 @@ impl Planner {
 
     /// The plan of a statement, let through; what it says where it is not is for the client's eyes.
     pub(super) async fn plan(&self, user: &User, question: &Question) -> Result<Planned, Status> {
-        if question.sql.len() > LONGEST {
-            return Err(Status::invalid_argument(format!(
-                "the query has {} bytes, expected at most {LONGEST}; put long lists into a join with VALUES in several queries",
-                question.sql.len()
-            )));
-        }
+        short(&question.sql)?;
         let session = self.own(&self.session().await?).map_err(wrong)?;
         let frame = query::plan(&session, &question.sql).await.map_err(|e| self.refusal(&e))?;
         let plan = frame.into_unoptimized_plan();
@@ -146,6 +146,39 @@ impl Planner {
 
 fn wrong(error: DataFusionError) -> Status {
     Status::invalid_argument(LakeError::from(error).to_string())
+}
+
+/// Refuses what is too long to be planned.
+fn short(sql: &str) -> Result<(), Status> {
+    let refused = |found: usize, what: &str, most: usize| {
+        let remedy = "ask in several queries, and put long lists into IN or VALUES";
+        Err(Status::invalid_argument(format!(
+            "the query has {found} {what}, expected at most {most}; {remedy}"
+        )))
+    };
+    if sql.len() > LONGEST {
+        return refused(sql.len(), "bytes", LONGEST);
+    }
+    // What is no list of tokens is refused by the parser, which says where.
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    match tokens.iter().filter(|token| !listed(token)).count() {
+        words if words > WORDS => refused(words, "words and operators", WORDS),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a token makes no expression deeper: a value, or what stands between values.
+fn listed(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::Placeholder(_)
+            | Token::Comma
+            | Token::LParen
+            | Token::RParen
+            | Token::Whitespace(_)
+    )
 }
 
 /// Names of the tables that a plan reads.

@@ -36,7 +36,10 @@ async fn roles_are_given_what_is_theirs() {
     assert_eq!(groups.unwrap().matches("true").count(), 1, "groups of ten are one row");
     // Rows are audited by the tables that they are of, before they leave.
     server.ask(ANNA, "SELECT * FROM born").await.unwrap();
-    assert_eq!(server.audited(&["\"asked\"", "anna", "SELECT * FROM born", "[\"patient\"]"]), 1);
+    assert_eq!(
+        server.audited(&["\"asked\"", "anna", "\"SELECT * FROM born\"", "[\"patient\"]"]),
+        1
+    );
     assert_eq!(server.audited(&["\"answered\"", "anna", "\"rows\":599"]), 1);
 }
 

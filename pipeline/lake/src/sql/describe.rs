@@ -7,9 +7,9 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use async_trait::async_trait;
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, InformationSchemaProvider};
 use datafusion::catalog::{SchemaProvider, TableProvider};
-use datafusion::common::{JoinType, Result};
+use datafusion::common::{Column, JoinType, Result, TableReference};
 use datafusion::datasource::{MemTable, ViewTable, provider_as_source};
-use datafusion::logical_expr::{LogicalPlanBuilder, col, ident};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, ident};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{DescribeAlias, Statement as Parsed};
@@ -103,12 +103,16 @@ async fn with_comments(
     let added = added.fields().iter().map(|field| field.name().as_str());
     columns.extend(added.filter(|name| !name.starts_with("of_")).map(ident));
     let comments = MemTable::try_new(comments.schema(), vec![vec![comments]])?;
+    // Named as what they are: the privacy gate knows descriptions of tables by their schema.
+    let table = |name: &str| TableReference::partial(INFORMATION_SCHEMA, name);
+    let column = |of: &str, name: &str| Column::new(Some(table(of)), name);
     let comments =
-        LogicalPlanBuilder::scan("meaning", provider_as_source(Arc::new(comments)), None)?;
-    let left: Vec<String> = keys.iter().map(|key| format!("{name}.{key}")).collect();
-    let right: Vec<String> = keys.iter().map(|key| format!("meaning.{}", of(key))).collect();
-    let public = col("meaning.of_schema").eq(col(format!("{name}.table_schema")));
-    let plan = LogicalPlanBuilder::scan(name, provider_as_source(own), None)?
+        LogicalPlanBuilder::scan(table("meaning"), provider_as_source(Arc::new(comments)), None)?;
+    let left: Vec<Column> = keys.iter().map(|key| column(name, key)).collect();
+    let right: Vec<Column> = keys.iter().map(|key| column("meaning", &of(key))).collect();
+    let [public, schema] = [column("meaning", "of_schema"), column(name, "table_schema")];
+    let public = Expr::Column(public).eq(Expr::Column(schema));
+    let plan = LogicalPlanBuilder::scan(table(name), provider_as_source(own), None)?
         .join(comments.build()?, JoinType::Left, (left, right), Some(public))?
         .project(columns)?
         .build()?;

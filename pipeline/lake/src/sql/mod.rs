@@ -9,6 +9,7 @@ mod views;
 
 use datafusion::prelude::{DataFrame, SQLOptions, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast::Statement as Parsed;
 
 use crate::{Lake, LakeError};
 
@@ -28,6 +29,9 @@ pub async fn plan(session: &SessionContext, sql: &str) -> Result<DataFrame, Lake
 
 async fn planned(session: &SessionContext, sql: &str) -> Result<DataFrame, LakeError> {
     let statement = statement(sql)?;
+    if !reads(&statement) {
+        return Err(LakeError::ReadOnly);
+    }
     let statement = describe::described(session, statement)?;
     let statement = versions::resolved(session, statement).await?;
     let plan = session.state().statement_to_plan(statement).await?;
@@ -47,6 +51,28 @@ fn statement(sql: &str) -> Result<Statement, LakeError> {
             message: "found several statements, expected one; leave out the semicolon between them"
                 .to_owned(),
         }),
+    }
+}
+
+/// Whether a statement asks and does nothing else, as far as its kind says; its plan is looked at as well.
+fn reads(statement: &Statement) -> bool {
+    match statement {
+        Statement::Explain(explain) => reads(&explain.statement),
+        Statement::Statement(parsed) => parsed_reads(parsed),
+        Statement::CreateExternalTable(_) | Statement::CopyTo(_) | Statement::Reset(_) => false,
+    }
+}
+
+fn parsed_reads(parsed: &Parsed) -> bool {
+    match parsed {
+        Parsed::Explain { statement, .. } => parsed_reads(statement),
+        Parsed::Query(_)
+        | Parsed::ExplainTable { .. }
+        | Parsed::ShowTables { .. }
+        | Parsed::ShowColumns { .. }
+        | Parsed::ShowFunctions { .. }
+        | Parsed::ShowVariable { .. } => true,
+        _ => false,
     }
 }
 
