@@ -258,17 +258,19 @@ fn certificates_are_asked_for_and_plain_text_is_not_spoken() {
     speak(&python, &server, &uri, "analyst,strangers", &[ca]);
 }
 
-/// An authority, the server's certificate and key, a client's, and those of a client that signed itself; and the hash of the
+/// An authority, the server's certificate and key, a client's, and those of a client of another authority; and the hash of the
 /// client's certificate.
 fn certificates(folder: &Path) -> Option<([PathBuf; 7], String)> {
     let script = "set -e
-        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.pem
-        for name in localhost client; do
+        for ca in ca other-ca; do
+          openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=$ca -keyout $ca.key -out $ca.pem
+        done
+        for name in localhost client other; do
+          ca=ca; [ $name = other ] && ca=other-ca
           openssl req -newkey rsa:2048 -nodes -subj /CN=$name -keyout $name.key -out $name.csr
           printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > $name.ext
-          openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile $name.ext -out $name.pem
+          openssl x509 -req -in $name.csr -CA $ca.pem -CAkey $ca.key -CAcreateserial -days 2 -extfile $name.ext -out $name.pem
         done
-        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout other.key -out other.pem
         openssl x509 -in client.pem -outform der | sha256sum > client.hash";
     let made =
         Command::new("sh").args(["-c", script]).current_dir(folder).stderr(Stdio::null()).status();
