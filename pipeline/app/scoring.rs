@@ -29,6 +29,7 @@ mod predict;
 mod predictor;
 mod profile;
 mod progress;
+mod prompt;
 mod proteome;
 mod rank_lake;
 mod report;

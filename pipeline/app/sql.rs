@@ -1,4 +1,4 @@
-//! `vaxloom sql`: one query, or queries from standard input.
+//! `vaxloom sql`: one query, queries from standard input, or a prompt.
 
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
@@ -12,6 +12,7 @@ use vaxloom_lake::{
 
 use crate::args::{OutputFormat, SqlArgs};
 use crate::exit::{self, Exit};
+use crate::prompt;
 use crate::statements::statements;
 use crate::written::Written;
 use crate::{predictor, proteome};
@@ -19,9 +20,6 @@ use crate::{predictor, proteome};
 /// Runs a query and writes its answer.
 pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
     let format = format(args)?;
-    if args.query.is_none() && io::stdin().is_terminal() {
-        bail!("there is no query; see vaxloom sql --help");
-    }
     let predictor = predictor::built_in("auto", threads)?;
     let runtime = exit::runtime(threads)?;
     let resources = resources(args)?;
@@ -37,6 +35,9 @@ pub(crate) fn sql(args: &SqlArgs, threads: usize) -> anyhow::Result<Exit> {
         give(&session, &predictor, &resources);
         anyhow::Ok(session)
     })?;
+    if args.query.is_none() && io::stdin().is_terminal() {
+        return prompt::run(&runtime, &session, args.lake.as_deref(), format);
+    }
     runtime.block_on(answer(&session, args, format))?;
     Ok(Exit::Done)
 }

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 /// SQL queries over a lake and over files.
 ///
 /// Files are tables too: vcf_scan('calls.vcf.gz'), gff_scan, maf_scan, fasta_scan. What could not be used of a file is listed by
-/// vcf_refused, gff_refused, maf_refused. Without a query, standard input is read as queries, each with a semicolon at its end.
+/// vcf_refused, gff_refused, maf_refused. Without a query, a terminal gives a prompt, and other standard input is read as
+/// queries, each with a semicolon at its end.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vaxloom sql --lake lake \"SELECT * FROM top_neoantigens WHERE patient_id = 'VX-0001'\"
