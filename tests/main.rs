@@ -20,6 +20,7 @@ mod lake;
 mod molecules;
 mod nightly;
 mod predict;
+mod prompt;
 mod rank;
 mod records;
 mod reference;
