@@ -230,6 +230,30 @@ fn a_lake_lies_in_an_object_store() {
     );
     let encrypted = keys.lines().filter(|key| *key == KEY).count();
     assert!(encrypted >= 2, "what is written is encrypted: {keys}");
+    let sheet = repository("data-samples/samples.csv");
+    let records = repository("data-samples/records");
+    let pages = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| {
+        let inputs = ["run", "--samples", path(&sheet), "--records", path(&records)];
+        s3.vaxloom(&[&inputs[..], more].concat())
+    };
+    let homeless = run(&["--lake", "s3://bucket/made"]).ended_with(1);
+    assert!(homeless.stderr.contains("needs --reports"), "{}", homeless.stderr);
+    let made = ["--lake", "s3://bucket/made", "--reports", path(pages.path())];
+    run(&made).ended_with(0);
+    let there = ["sql", "--lake", "s3://bucket/made", "--format", "csv", ranks];
+    let there = s3.vaxloom(&there).ended_with(0).stdout;
+    assert_eq!(there.lines().skip(1).collect::<Vec<_>>(), local, "as in a folder");
+    assert!(
+        pages.path().join("VX-0001.html").is_file() && pages.path().join(".audit.jsonl").is_file()
+    );
+    let again = run(&made).ended_with(0);
+    assert!(again.stdout.contains(" 0 run, "), "{}", again.stdout);
+    let forget = ["lake", "forget", "--lake", "s3://bucket/made", "--patient", "VX-0001"];
+    let forget = s3.vaxloom(&forget).ended_with(1);
+    assert!(forget.stderr.contains("in a folder alone"), "{}", forget.stderr);
+    let lost = run(&["--lake", "s3://nothing/lake", "--reports", path(pages.path())]).ended_with(1);
+    assert!(lost.stderr.contains("s3://nothing/lake"), "{}", lost.stderr);
     let away = s3.vaxloom(&["sql", "--lake", "s3://nothing/lake", "SELECT 1"]).ended_with(1);
     assert!(away.stderr.contains("s3://nothing/lake"), "{}", away.stderr);
     let unknown = s3.vaxloom(&["sql", "--lake", "ftp://bucket/lake", "SELECT 1"]).ended_with(1);

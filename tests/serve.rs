@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{command, path, repository, run_samples, sample_lake, vaxloom};
 
 /// Longest wait for a server to start or to end.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A server, killed when it is dropped.
 struct Server {
@@ -102,9 +102,8 @@ fn users(folder: &Path, others: &str) -> (Vec<String>, PathBuf) {
         let mut lines = made.lines();
         tokens.push(lines.next().unwrap().rsplit(' ').next().unwrap().to_owned());
         let hash = lines.next().unwrap().split_once("token =").unwrap().1;
-        text += &format!(
-            "[[user]]\nname = \"{name}\"\nrole = \"{role}\"\ntoken ={hash}\nexpires = \"{expires}\"\n"
-        );
+        let user = format!("name = \"{name}\"\nrole = \"{role}\"\ntoken ={hash}\n");
+        text.extend(["[[user]]\n", &user, "expires = \"", expires, "\"\n"]);
     }
     let auth = folder.join("users.toml");
     fs::write(&auth, text).unwrap();

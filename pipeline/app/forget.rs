@@ -60,7 +60,7 @@ pub(crate) async fn forget_patient(
     reports: &Path,
 ) -> anyhow::Result<(Proof, PathBuf)> {
     let started = Utc::now();
-    let trail = lake.root().join(TRAIL);
+    let trail = lake.folder()?.join(TRAIL);
     let head = audit::append(&trail, &event("forget"))?;
     let order = Order {
         trail: (head.seq, head.hash),

@@ -44,7 +44,7 @@ pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exi
         let done = rekey(&session, &mut lake, &pseudonyms).await?;
         let run_id = clock::run_id(started);
         let told = audit::add(
-            &args.lake.join(TRAIL),
+            &lake.folder()?.join(TRAIL),
             &audited(&new, &last, &done),
             "key rotate",
             json!({"old_key_id": old.id()}).to_string(),

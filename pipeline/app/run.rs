@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use vaxloom_clinical::pseudonym::ProjectKey;
@@ -42,14 +42,22 @@ pub(crate) use previous::PreviousRun;
 /// Folder of what a cluster is given, in the lake's.
 const CLUSTER: &str = ".cluster";
 
+/// Folder of what belongs to a lake and is no table: pages, the trail of audit, hashes of inputs, what a cluster is given. That of
+/// the pages where the lake is in an object store.
+fn home(args: &RunArgs) -> anyhow::Result<PathBuf> {
+    if !args.lake.to_str().is_some_and(|lake| lake.contains("://")) {
+        return Ok(args.lake.clone());
+    }
+    args.reports.clone().with_context(|| {
+        format!(
+            "{}: a lake in an object store needs --reports, a folder for its pages, for the trail of audit and for the hashes of inputs",
+            args.lake.display()
+        )
+    })
+}
+
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
-    if args.lake.to_str().is_some_and(|lake| lake.contains("://")) {
-        bail!(
-            "{}: a run keeps its trail and its pages in the lake's folder; run in a folder, and copy it to the object store, where it is read and kept up",
-            args.lake.display()
-        );
-    }
     let runtime = exit::runtime(threads)?;
     let job = Job::new(args, threads, Patience::default())?;
     let done = runtime.block_on(async {
@@ -68,6 +76,7 @@ pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Re
 /// What a run is made of before it reads a patient.
 pub(crate) struct Job<'a> {
     args: &'a RunArgs,
+    home: PathBuf,
     threads: usize,
     sheet: Sheet,
     records: RecordsFolder,
@@ -107,6 +116,7 @@ impl<'a> Job<'a> {
         patience: Patience,
     ) -> anyhow::Result<Self> {
         let (started, clock) = (Utc::now(), Instant::now());
+        let home = home(args)?;
         let mut sheet = Sheet::read(&args.samples)?;
         let records = RecordsFolder::new(args)?;
         if let Some(key) = &records.key {
@@ -129,6 +139,7 @@ impl<'a> Job<'a> {
         let basis = Basis::of(&settings, &profile, reference.as_ref(), &resources, &records);
         Ok(Self {
             args,
+            home,
             threads,
             sheet,
             records,
@@ -177,11 +188,11 @@ impl<'a> Job<'a> {
         let folder = self.reports();
         fs::create_dir_all(&folder)
             .with_context(|| format!("{}: cannot be made", folder.display()))?;
-        let stamps = Stamps::of(&self.args.lake, !self.args.rehash, self.patience);
+        let stamps = Stamps::of(&self.home, !self.args.rehash, self.patience);
         let before = PreviousRun::of(lake, &self.predictor).await?;
         before.check_key(self.records.key.as_ref())?;
         let survey = Survey::take(&self.given(stop), &stamps)?;
-        stamps.save(&self.args.lake);
+        stamps.save(&self.home);
         let mut course = Course::new(self, survey, before, stop);
         if course.has_work() {
             course.cluster = self.cluster().await?;
@@ -197,7 +208,7 @@ impl<'a> Job<'a> {
     async fn cluster(&self) -> anyhow::Result<Option<Cluster>> {
         let args = &self.args.cluster;
         let Some(url) = &args.cluster else { return Ok(None) };
-        let folder = args.cluster_work.clone().unwrap_or_else(|| self.args.lake.join(CLUSTER));
+        let folder = args.cluster_work.clone().unwrap_or_else(|| self.home.join(CLUSTER));
         let (predictor, reference) = (self.predictor.as_ref(), self.reference.as_ref());
         let identity = executor::identity(predictor, &self.resources, reference);
         let credentials = credentials(&args.member)?;
@@ -233,12 +244,12 @@ impl<'a> Job<'a> {
 
     /// Audit trail of the lake.
     fn trail(&self) -> PathBuf {
-        self.args.audit.clone().unwrap_or_else(|| self.args.lake.join(TRAIL))
+        self.args.audit.clone().unwrap_or_else(|| self.home.join(TRAIL))
     }
 
     /// Folder of the pages.
     pub(crate) fn reports(&self) -> PathBuf {
-        self.args.reports.clone().unwrap_or_else(|| self.args.lake.join("reports"))
+        self.args.reports.clone().unwrap_or_else(|| self.home.join("reports"))
     }
 }
 

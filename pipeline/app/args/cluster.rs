@@ -7,6 +7,7 @@ use clap::Args;
 
 /// What the members of a cluster know each other by. Each connection between them has a certificate at both ends, and each request the
 /// token.
+#[allow(clippy::struct_field_names, reason = "they are named as their options are")]
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Cluster members")]
 pub(crate) struct MemberArgs {

@@ -130,7 +130,7 @@ pub(crate) struct RunArgs {
     /// Reference to compute consequences from, made by vaxloom reference build; without it they are VEP's, from the VCFs' CSQ
     #[arg(long, value_name = "DIR")]
     pub(crate) reference: Option<PathBuf>,
-    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
+    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder; a lake in an object store needs it
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
     /// Ranking policy: vaxloom (the default), evidence, pvac-7, pvac-7-exploratory, pvac-6, or a TOML file

@@ -186,8 +186,9 @@ impl Config {
             &mut self.report.folder,
             &mut self.report.metrics,
         ];
-        let all =
-            given.into_iter().flatten().chain([&mut self.cohort.samples, &mut self.lake.path]);
+        // An object store is where it is.
+        let lake = Some(&mut self.lake.path).filter(|lake| !lake.to_string_lossy().contains("://"));
+        let all = given.into_iter().flatten().chain([&mut self.cohort.samples]).chain(lake);
         all.for_each(|path| *path = folder.join(&*path));
         // Policies and profiles are names or files: files where there is one of that name.
         let profile = folder.join(&self.run.profile);
@@ -303,7 +304,9 @@ mod tests {
         let keys: String = EXAMPLE
             .lines()
             .map(|line| match line.strip_prefix("# ") {
-                Some(rest) if rest.split(' ').nth(1) == Some("=") => format!("{rest}\n"),
+                Some(rest) if rest.starts_with('[') || rest.split(' ').nth(1) == Some("=") => {
+                    format!("{rest}\n")
+                }
                 _ => format!("{line}\n"),
             })
             .collect();

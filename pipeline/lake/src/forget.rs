@@ -88,10 +88,7 @@ pub async fn forget(
     places: &[PathBuf],
     remove: impl FnOnce(&Mention) -> std::io::Result<usize>,
 ) -> Result<Proof, LakeError> {
-    if lake.place().folder().is_none() {
-        let found = "a patient can be forgotten in a folder alone; bring the lake into one, forget, and put it back in the place of this one, whose versions go with the store's own means".to_owned();
-        return Err(LakeError::Place { path: lake.root().to_owned(), found });
-    }
+    lake.folder()?;
     let patients = rows::patients(lake).await?;
     let mention = Mention::new(patient, &patients);
     let before = rows::naming(lake, &mention).await?;

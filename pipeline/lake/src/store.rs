@@ -148,6 +148,14 @@ impl Lake {
         &self.place
     }
 
+    /// The lake's folder; an error of a lake in an object store, for what can be done in a folder alone.
+    pub fn folder(&self) -> Result<&Path, LakeError> {
+        self.place.folder().ok_or_else(|| LakeError::Place {
+            path: self.root().to_owned(),
+            found: "this can be done in a folder alone; bring the lake into one, do it there, and put it back in the place of this one, whose versions go with the store's own means".to_owned(),
+        })
+    }
+
     /// Folder or URL of the lake, as it was given.
     pub fn root(&self) -> &Path {
         self.place.name()

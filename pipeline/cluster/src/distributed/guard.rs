@@ -150,6 +150,8 @@ pub(super) async fn guard(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::super::identity::NONE;
     use super::*;
 
@@ -172,7 +174,7 @@ mod tests {
     }
 
     fn scheduler(token: Option<&str>) -> Guard {
-        Guard::of_members(token, Members::new("1.0.0", Duration::from_secs(60)))
+        Guard::of_members(token, Members::new("1.0.0", Duration::from_mins(1)))
     }
 
     const POLL: &str = "/ballista.protobuf.SchedulerGrpc/PollWork";

@@ -65,6 +65,8 @@ impl Caller {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn identity() -> Identity {

@@ -73,7 +73,7 @@ impl Secure {
                     match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
                         Ok(Ok(stream)) => drop(hand_on.send((stream, address)).await),
                         Ok(Err(error)) => {
-                            tracing::warn!("{address}: no certificate of this cluster: {error}")
+                            tracing::warn!("{address}: no certificate of this cluster: {error}");
                         }
                         Err(_) => tracing::warn!("{address}: no certificate in time"),
                     }

@@ -96,7 +96,9 @@ fn config(
         grpc_client_max_message_size: MESSAGE,
         override_create_grpc_client_endpoint: Some(endpoints),
         override_config_producer: Some(Arc::new(move || state::config(&produce))),
-        override_session_builder: Some(Arc::new(move |config| state::session(config, &functions))),
+        override_session_builder: Some(Arc::new(move |config| {
+            Ok(state::session(config, &functions))
+        })),
         ..SchedulerConfig::default()
     })
 }

@@ -8,7 +8,6 @@ use ballista_core::extension::{
     ballista_window_functions,
 };
 use ballista_core::registry::BallistaFunctionRegistry;
-use datafusion::common::Result;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::ScalarUDF;
@@ -22,22 +21,21 @@ pub(super) fn config(endpoints: &EndpointOverrideFn) -> SessionConfig {
 
 /// Functions of SQL and of vaxloom, by name.
 pub(super) fn registry(functions: Vec<ScalarUDF>) -> BallistaFunctionRegistry {
-    let mut registry = BallistaFunctionRegistry::default();
-    registry.scalar_functions = scalar_functions(functions);
-    registry
+    let scalar_functions = scalar_functions(functions);
+    BallistaFunctionRegistry { scalar_functions, ..BallistaFunctionRegistry::default() }
 }
 
 /// A session that plans with these functions.
-pub(super) fn session(config: SessionConfig, functions: &[ScalarUDF]) -> Result<SessionState> {
+pub(super) fn session(config: SessionConfig, functions: &[ScalarUDF]) -> SessionState {
     let functions = scalar_functions(functions.to_vec());
-    Ok(SessionStateBuilder::new()
+    SessionStateBuilder::new()
         .with_default_features()
         .with_config(config)
         .with_runtime_env(Arc::new(RuntimeEnv::default()))
         .with_scalar_functions(functions.into_values().collect())
         .with_aggregate_functions(ballista_aggregate_functions())
         .with_window_functions(ballista_window_functions())
-        .build())
+        .build()
 }
 
 fn scalar_functions(own: Vec<ScalarUDF>) -> HashMap<String, Arc<ScalarUDF>> {

@@ -133,6 +133,8 @@ pub(super) fn in_order(answers: Vec<RecordBatch>, rows: usize) -> Result<Vec<Rec
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use arrow::array::StringArray;
     use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 

@@ -124,6 +124,8 @@ pub(super) fn numbered(sql: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::numbered;
 
     #[test]

@@ -75,6 +75,8 @@ pub(super) fn ipc(schema: &Schema) -> Result<prost::bytes::Bytes, Status> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::decoded;
 
     #[test]
