@@ -12,14 +12,19 @@
 //!
 //! Findings say path and rule, and never what stood there.
 //!
-//! **What it cannot do**: a bare name in a short text, which no title stands beside, whose given name is no common one and which no record
-//! of the batch gives as a name, is not found. A custom profile with `labels = "remove"` has no such text.
+//! Nobody can list all names, so a short text (`display`, the text of a concept, the name of a file) stays only where its words are known
+//! terms (`words`). Beside a code of a public system only what is written as a name must be one; elsewhere every word.
+//!
+//! **What it cannot do**: a name in small letters beside a public code, or one that is a word of medicine as well (`Young`, `Crohn`) and
+//! that no record of the batch gives as a name, is not found. A custom profile with `labels = "remove"` has no such text.
 //!
 //! Sources: 45 CFR 164.514(b)(2) (Safe Harbor) and 164.514(e) (limited dataset); HL7 FHIR R4 (4.0.1).
 
 mod codes;
 mod dates;
+mod fraction;
 mod leaf;
+mod names;
 mod patterns;
 mod profile;
 mod reference;
@@ -28,6 +33,7 @@ mod schema;
 mod table;
 mod text;
 mod walk;
+mod words;
 
 pub use profile::{Dates, PostalCodes, Profile, ProfileError, SMALL_AREAS, Text};
 pub(crate) use table::Column;
@@ -39,10 +45,11 @@ use serde_json::Value;
 use crate::{
     element::items,
     pseudonym::{ProjectKey, PseudonymMap},
-    rule::Finding,
+    rule::{Finding, Rule},
 };
 use schema::Schema;
 use text::Scanner;
+use words::{Words, words_apart};
 
 /// The program's own lists or patterns are wrong: a defect, which tests find.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +155,8 @@ impl Gate {
     pub fn new(profile: Profile, key: Option<ProjectKey>, year: i32) -> Result<Self, GateError> {
         Ok(Self {
             schema: Schema::new().map_err(|error| GateError(error.to_string()))?,
-            scanner: Scanner::new().map_err(|error| GateError(error.to_string()))?,
+            scanner: Scanner::new(Words::new(profile.terms.iter()))
+                .map_err(|error| GateError(error.to_string()))?,
             extensions: lines(EXTENSIONS).chain(profile.extensions.iter().cloned()).collect(),
             systems: lines(SYSTEMS).chain(profile.systems.iter().cloned()).collect(),
             profile,
@@ -223,15 +231,31 @@ impl Gate {
         self.schema.resource(resource_type).is_some()
     }
 
-    /// Whether a name of a file or folder may stand in reports and in the lake. Its words are looked at as names are written, so that
-    /// `JohnSmith_notes.json` and `mary.json` are found.
+    /// Whether a URI begins as those of public systems do.
+    fn is_public(&self, uri: &str) -> bool {
+        let known = self.uris.get(uri).copied();
+        known.unwrap_or_else(|| codes::is_allowed_uri(uri, self.systems.iter().map(String::as_str)))
+    }
+
+    /// Why a text must go, if it must. `coded` where a code of a public system stands beside it.
+    fn search_text(&mut self, fate: Text, text: &str, coded: bool) -> Option<&'static Rule> {
+        match fate {
+            Text::Remove => Some(&rules::NOTE),
+            Text::Scan => self.scanner.scan(text),
+            Text::Known => self.scanner.scan_label(text, coded),
+        }
+    }
+
+    /// Whether a name of a file or folder may stand in reports and in the lake: all its words are known, which those of
+    /// `JohnSmith_notes.json` and `mary.json` are not, and nothing in it identifies.
     pub fn file_name_is_safe(&mut self, name: &str) -> bool {
         // `Patient.000.ndjson` is the first part of an export.
         let part = |part: &&str| part.len() > 4 || !part.bytes().all(|b| b.is_ascii_digit());
         let name = name.split('.').filter(part).collect::<Vec<_>>().join(".");
-        let words = text::words_apart(&name);
+        let words = words_apart(&name);
         !self.scanner.has_name(&words)
-            && !self.scanner.has_given_name(&words)
+            && !names::has_given_name(&words)
+            && self.scanner.words_of_a_file_are_known(&words)
             && self.scanner.scan(&name.replace(['_', '/', '\\'], " ")).is_none()
             && self.scanner.scan_patterns(&name).is_none()
     }

@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::{
-    Dates, PostalCodes, Text, codes, dates, rules,
+    Dates, PostalCodes, Text, codes, dates,
+    fraction::is_fraction,
+    rules,
     schema::Kind,
-    walk::{Context, Walker},
+    walk::{Context, Unit, Walker},
 };
 use crate::rule::Rule;
 
@@ -33,10 +35,10 @@ impl Walker<'_> {
     fn number(&mut self, context: &Context, value: &mut Value) -> bool {
         let number = value.as_f64().map_or(0.0, f64::abs);
         let longest = if self.path.ends_with("Integer") { 999_999.0 } else { LONGEST_CONTIG };
-        if !context.has_unit && !value.is_f64() && number > longest {
+        if context.unit == Unit::None && !value.is_f64() && number > longest {
             return self.judge(Some(&rules::TEXT_NUMBER));
         }
-        let over = context.years && number > f64::from(OLDEST);
+        let over = context.unit == Unit::Years && number > f64::from(OLDEST);
         if self.gate.profile.cap_ages && over && value != &Value::from(OLDEST + 1) {
             *value = Value::from(OLDEST + 1);
             self.find(&rules::AGE);
@@ -72,11 +74,7 @@ impl Walker<'_> {
                 let system = context.system.as_deref();
                 let shaped =
                     codes::fits(system, text).unwrap_or_else(|| self.gate.scanner.is_genomic(text));
-                let rule = if shaped {
-                    None
-                } else {
-                    codes::check(system, text).or_else(|| self.gate.scanner.scan(text))
-                };
+                let rule = if shaped { None } else { self.code(system, text) };
                 self.judge(rule)
             }
             Kind::Sequence => {
@@ -87,21 +85,34 @@ impl Walker<'_> {
                 };
                 self.judge(rule)
             }
-            Kind::Result
-                if self.gate.profile.notes == Text::Remove
-                    && !self.gate.scanner.is_result(text) =>
-            {
-                self.judge(Some(&rules::NOTE))
-            }
-            Kind::Note if self.gate.profile.notes == Text::Remove => self.judge(Some(&rules::NOTE)),
-            Kind::Label if self.gate.profile.labels == Text::Remove => {
-                self.judge(Some(&rules::NOTE))
-            }
-            _ => {
-                let rule = self.gate.scanner.scan(text);
-                self.judge(rule)
-            }
+            Kind::Result => self.result(context, text),
+            Kind::Note => self.free_text(self.gate.profile.notes, text, true),
+            Kind::Label => self.free_text(self.gate.profile.labels, text, context.coded),
+            _ => self.free_text(Text::Scan, text, true),
         }
+    }
+
+    /// A code whose system has no shape that is known here, by its looks: it is no identifier and no name.
+    fn code(&mut self, system: Option<&str>, text: &str) -> Option<&'static Rule> {
+        let scanner = &mut self.gate.scanner;
+        codes::check(system, text)
+            .or_else(|| scanner.scan(text))
+            .or_else(|| scanner.is_name(text).then_some(&rules::CODE))
+    }
+
+    /// Alleles, variants, numbers and words of results stay whatever becomes of notes. `12/25` does where the observation counts something.
+    fn result(&mut self, context: &Context, text: &str) -> bool {
+        let scanner = &mut self.gate.scanner;
+        if !scanner.is_result(text) {
+            return self.free_text(self.gate.profile.notes, text, true);
+        }
+        let rule = if context.counted && is_fraction(text) { None } else { scanner.scan(text) };
+        self.judge(rule)
+    }
+
+    fn free_text(&mut self, fate: Text, text: &str, coded: bool) -> bool {
+        let rule = self.gate.search_text(fate, text, coded);
+        self.judge(rule)
     }
 
     fn date(&mut self, text: &mut String) -> bool {
@@ -171,12 +182,9 @@ impl Walker<'_> {
     }
 
     fn uri(&mut self, text: &str) -> bool {
-        let known = self.gate.uris.get(text).copied();
-        let allowed = known.unwrap_or_else(|| {
-            codes::is_allowed_uri(text, self.gate.systems.iter().map(String::as_str))
-        });
+        let allowed = self.gate.is_public(text);
         // Systems repeat; what is new again and again is not one.
-        if known.is_none() && self.gate.uris.len() < MOST_URIS {
+        if !self.gate.uris.contains_key(text) && self.gate.uris.len() < MOST_URIS {
             self.gate.uris.insert(text.into(), allowed);
         }
         self.judge((!allowed).then_some(&rules::SYSTEM))

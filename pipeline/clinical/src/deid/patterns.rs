@@ -18,9 +18,9 @@ pub(super) const DIGITS: &[(&str, &Rule)] = &[
         r"\b\d{4}-\d{2}(?:-\d{2}T?)?(?:\b|\d)|\b\d{4}/\d{1,2}/\d{1,2}\b|\b(?:19|20)\d{2}\.(?:0?[1-9]|1[0-2])\.(?:0?[1-9]|[12]\d|3[01])\b|\b(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T|\b)",
         &rules::TEXT_DATE,
     ),
-    // 3/1/2020, 3.1.2020, 3-1-20, 3/2020; 3/1 beside a word of events
+    // 3/1/2020, 3.1.2020, 3-1-20, 3/2020
     (
-        r"\b\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})\b|\b\d{1,2}[.-]\d{1,2}[.-]\d{4}\b|\b(?:0?[1-9]|[12]\d|3[01])(?:-(?:0?[1-9]|[12]\d|3[01])-|\.(?:0?[1-9]|[12]\d|3[01])\.)\d{2}\b|\b(?:0?[1-9]|1[0-2])/(?:19|20)\d{2}\b|(?i:\b(?:on|since|until|admitted|discharged|seen|dated?|born|dob|visit|surgery|biopsy|d/c)) ?:? ?\d{1,2}/\d{1,2}\b",
+        r"\b\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})\b|\b\d{1,2}[.-]\d{1,2}[.-]\d{4}\b|\b(?:0?[1-9]|[12]\d|3[01])(?:-(?:0?[1-9]|[12]\d|3[01])-|\.(?:0?[1-9]|[12]\d|3[01])\.)\d{2}\b|\b(?:0?[1-9]|1[0-2])/(?:19|20)\d{2}\b",
         &rules::TEXT_DATE,
     ),
     // March 1, Mar-01-2020, March '20
@@ -96,6 +96,11 @@ pub(super) const WORDS: &[(&str, &Rule)] = &[
         r"\b\p{Lu}\p{Ll}+, (?:AL|AK|AZ|AR|CA|CO|CT|DC|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY|(?:New |North |South |West |Rhode )?(?:Alabama|Alaska|Arizona|Arkansas|California|Carolina|Colorado|Connecticut|Dakota|Delaware|Florida|Georgia|Hampshire|Hawaii|Idaho|Illinois|Indiana|Iowa|Island|Jersey|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Mexico|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|Ohio|Oklahoma|Oregon|Pennsylvania|Tennessee|Texas|Utah|Vermont|Virginia|Washington|Wisconsin|Wyoming|York))\b|(?i:\b(?:lives?|living|resid(?:es|ing)|resident) (?:in|at|near|of)) \p{Lu}\p{Ll}|(?i:\b(?:rue|calle|avenida|piazza|ulica|chemin|impasse)) (?:d[eu]s? |de la |del |della |dei )?\p{Lu}\p{Ll}|\b\p{Lu}\p{L}+(?:stra(?:ß|ss)e|gasse)\b",
         &rules::TEXT_ADDRESS,
     ),
+    // A month without a day: March and May are words as well.
+    (
+        r"\b(?:January|February|April|June|July|August|September|October|November|December)\b|(?i:\b(?:in|since|until|last|this|early|mid|late|by) (?:march|may)\b)(?: (?:of|and|to|19|20)|$|[,.;])",
+        &rules::TEXT_DATE,
+    ),
     // Titles and roles with a name beside them.
     (
         r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Rev|Sr|Sra|Herr|Frau|Mme|Madame|Monsieur|Dott|Mister|Señora?)\b\.? ?(?:[A-Z]\.? ?)*[A-Z\p{Lu}][\p{L}'’-]+|(?i:\b(?:mr|mrs|ms|dr|prof)\. ?\p{L}{2,})|\b(?:dr|mr|mrs) \p{L}{3,}|(?:^|\b(?:by|with|per|see|BY|WITH) )DR \p{Lu}{3,}",
@@ -121,8 +126,6 @@ pub(super) const WORDS: &[(&str, &Rule)] = &[
     ),
 ];
 
-/// An initial and the word behind it, which is a species or a family name.
-pub(super) const INITIAL: &str = r"\b\p{Lu}\. ?(\p{Lu}[\p{L}'’-]{2,})";
 pub(super) const EMAIL: &str = r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*";
 /// A number with a unit is a dose or a size.
 pub(super) const DOSES: &str = r"(?i)\b1/10{3,}\b|\b\d[\d,.]* ?(?:(?:unt|units?|iu|mg|mcg|ug|ml|meq|cells?|copies|bp|kb|pfu|cfu|mmol|bases?)\b|\{)";
@@ -165,32 +168,4 @@ pub(super) const RESULTS: &[&str] = &[
     "weak",
     "wildtype",
     "yes",
-];
-
-/// Epithets of species that an initial stands before.
-pub(super) const SPECIES: &[&str] = &[
-    "albicans",
-    "aeruginosa",
-    "aureus",
-    "burgdorferi",
-    "catarrhalis",
-    "cerevisiae",
-    "coli",
-    "difficile",
-    "epidermidis",
-    "faecalis",
-    "faecium",
-    "falciparum",
-    "fumigatus",
-    "gonorrhoeae",
-    "influenzae",
-    "jejuni",
-    "marcescens",
-    "meningitidis",
-    "pneumoniae",
-    "pylori",
-    "pyogenes",
-    "trachomatis",
-    "tuberculosis",
-    "vaginalis",
 ];

@@ -43,6 +43,9 @@ pub enum Text {
     Remove,
     /// It stays where a search finds nothing identifying. A bare name that no record names and no title stands beside is not found.
     Scan,
+    /// The same, and where its words are known terms of medicine (or the profile's): a bare name is none. Where no code of a public system
+    /// stands beside a text, words in small letters must be known too. The lists are English.
+    Known,
 }
 
 /// The settings of a gate.
@@ -69,6 +72,8 @@ pub struct Profile {
     pub extensions: Vec<String>,
     /// Beginnings of URIs that may pass as well as systems and profiles.
     pub systems: Vec<String>,
+    /// Words that are known terms as well.
+    pub terms: BTreeSet<String>,
     /// Elements that may pass as well, searched as text: `Organization.name`.
     pub elements: BTreeSet<String>,
     /// Share of a batch's resources that may be in quarantine before the batch is refused.
@@ -114,10 +119,11 @@ impl Profile {
             postal_codes: PostalCodes::Zip3,
             small_areas: SMALL_AREAS.into_iter().map(str::to_owned).collect(),
             keep_city: false,
-            labels: Text::Scan,
+            labels: Text::Known,
             notes: Text::Remove,
             extensions: Vec::new(),
             systems: Vec::new(),
+            terms: BTreeSet::new(),
             elements: BTreeSet::new(),
             max_quarantined: 0.05,
         }

@@ -51,6 +51,7 @@ rules! {
     TEXT_AGE "text.age" "an age over 89 in text (C)" "write 90 or older";
     TEXT_ADDRESS "text.address" "a street address or postal code in text (B)" "take it out of the text";
     TEXT_NAME "text.name" "a name in text: beside a title, or one that the records name (A)" "take it out of the text";
+    TEXT_WORD "text.unknown-word" "a word that is no known term, where a name may stand (A)" "use the term of a public code system beside its code, or list the word in terms of a custom profile if it names nobody";
     TEXT_SCRIPT "text.script" "text in letters that are neither Latin nor Greek, which the search cannot read" "leave it out, or write it in Latin letters";
     TEXT_BLOB "text.blob" "encoded data in text (P, Q)" "take it out of the text";
 }

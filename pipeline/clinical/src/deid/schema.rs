@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Listed,
     Coded,
     Label,
+    /// Text of an element that the profile lets pass.
+    Searched,
     Note,
     Result,
     Uri,
@@ -58,6 +60,7 @@ impl TypeDef {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Special {
     pub(crate) coding: TypeId,
+    pub(crate) concept: TypeId,
     pub(crate) quantity: TypeId,
     pub(crate) address: TypeId,
     pub(crate) reference: TypeId,
@@ -100,6 +103,7 @@ impl Schema {
         let id = |name: &str| ids.get(name).copied().ok_or_else(|| wrong(name));
         let special = Special {
             coding: id("Coding")?,
+            concept: id("CodeableConcept")?,
             quantity: id("Quantity")?,
             address: id("Address")?,
             reference: id("Reference")?,

@@ -146,7 +146,7 @@ impl Gate {
             }
             Column::Number => judged(text.parse::<f64>().is_err().then_some(&rules::TYPE)),
             Column::Code => judged(codes::check(None, text).or_else(|| self.scanner.scan(text))),
-            Column::Label => judged(self.scanner.scan(text)),
+            Column::Label => judged(self.search_text(self.profile.labels, text, true)),
             Column::Date | Column::Year if WITHHELD.contains(&text) => Ok(None),
             Column::Date | Column::Year => year_of(text),
             Column::Birth => self.birth_year(text),

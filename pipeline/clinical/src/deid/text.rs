@@ -12,16 +12,23 @@ use std::{
 use regex::{Regex, RegexSet};
 
 use super::{
-    patterns::{DIGITS, DOSES, EMAIL, GENOMIC, INITIAL, RESULTS, SPECIES, WORDS},
+    fraction::has_month_and_day,
+    names::has_given_name,
+    patterns::{DIGITS, DOSES, EMAIL, GENOMIC, RESULTS, WORDS},
     rules,
+    words::{Unknown, Words, is_given, is_surname},
 };
 use crate::rule::Rule;
 
-/// Common given names.
-const GIVEN: &str = include_str!("names.txt");
-
 /// Longest text that the memory of verdicts keeps, and how many of them.
 const REMEMBERED: (usize, usize) = (200, 50_000);
+
+/// What the search says of a text.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    rule: Option<&'static Rule>,
+    unknown: Unknown,
+}
 
 /// The search, with a memory of what it has seen: labels repeat.
 #[derive(Debug)]
@@ -29,35 +36,29 @@ pub(crate) struct Scanner {
     digits: RegexSet,
     words: RegexSet,
     email: Regex,
-    initial: Regex,
     doses: Regex,
     genomic: Regex,
-    seen: HashMap<Box<str>, Option<&'static Rule>>,
-    /// The same with the names that are known by now.
-    seen_with_names: HashMap<Box<str>, Option<&'static Rule>>,
+    known: Words,
+    seen: HashMap<Box<str>, Seen>,
+    /// The same with the names that the records give.
+    seen_with_names: HashMap<Box<str>, Seen>,
     /// Words of the names that the records give, in lower case.
     names: HashSet<Box<str>>,
-    /// Common given names.
-    given: HashSet<&'static str>,
 }
 
 impl Scanner {
-    pub(crate) fn new() -> Result<Self, regex::Error> {
+    /// `known` are the words that a text may hold.
+    pub(crate) fn new(known: Words) -> Result<Self, regex::Error> {
         Ok(Self {
             digits: RegexSet::new(DIGITS.iter().map(|(pattern, _)| pattern))?,
             words: RegexSet::new(WORDS.iter().map(|(pattern, _)| pattern))?,
             email: Regex::new(EMAIL)?,
-            initial: Regex::new(INITIAL)?,
             doses: Regex::new(DOSES)?,
             genomic: Regex::new(GENOMIC)?,
+            known,
             seen: HashMap::new(),
             seen_with_names: HashMap::new(),
             names: HashSet::new(),
-            given: GIVEN
-                .lines()
-                .filter(|line| !line.starts_with('#'))
-                .flat_map(str::split_whitespace)
-                .collect(),
         })
     }
 
@@ -72,23 +73,62 @@ impl Scanner {
 
     /// What identifies a person in the text, if anything does.
     pub(crate) fn scan(&mut self, text: &str) -> Option<&'static Rule> {
+        self.look(text).rule
+    }
+
+    /// The same, and whether all its words are known. Where no code of a public system stands beside a label, a word in small letters
+    /// counts as well; where one does, terms say it, and only what is written as a name.
+    pub(crate) fn scan_label(&mut self, text: &str, coded: bool) -> Option<&'static Rule> {
+        let Seen { rule, unknown } = self.look(text);
+        let least = if coded { Unknown::Name } else { Unknown::Small };
+        rule.or_else(|| (unknown >= least).then_some(&rules::TEXT_WORD))
+    }
+
+    /// Whether the words of a file's name are known. It abbreviates where a label does not, so three letters are a word unless they are a
+    /// name.
+    pub(crate) fn words_of_a_file_are_known(&self, words: &str) -> bool {
+        let mut words = words.split_whitespace();
+        words.all(|word| {
+            let short = word.chars().count() == 3 && !is_given(word) && !is_surname(word);
+            short || self.known.unknown(word) == Unknown::None
+        })
+    }
+
+    fn look(&mut self, text: &str) -> Seen {
         if let Some(known) = self.seen_with_names.get(text) {
             return *known;
         }
-        let named = || &rules::TEXT_NAME;
-        let found = self.scan_patterns(text).or_else(|| self.names_a_person(text).then(named));
-        remember(&mut self.seen_with_names, text, found);
-        found
+        let mut seen = self.look_for_patterns(text);
+        if seen.rule.is_none() && self.names_a_person(text) {
+            seen.rule = Some(&rules::TEXT_NAME);
+        }
+        remember(&mut self.seen_with_names, text, seen);
+        seen
     }
 
-    /// The same without the names that records give.
+    /// What [`Scanner::scan`] says, without the names that records give.
     pub(crate) fn scan_patterns(&mut self, text: &str) -> Option<&'static Rule> {
+        self.look_for_patterns(text).rule
+    }
+
+    fn look_for_patterns(&mut self, text: &str) -> Seen {
         if let Some(known) = self.seen.get(text) {
             return *known;
         }
-        let found = self.search(text);
-        remember(&mut self.seen, text, found);
-        found
+        let seen = Seen {
+            rule: self.search(text),
+            unknown: self.known.unknown(&self.without_genomics(text)),
+        };
+        remember(&mut self.seen, text, seen);
+        seen
+    }
+
+    /// Whether a code is written as a name, or has one in it: `Quux`, but `PRN`, `active` and `C50.911`.
+    pub(crate) fn is_name(&self, code: &str) -> bool {
+        let several = code.contains([' ', ',']);
+        let word = code.bytes().all(|b| b.is_ascii_alphabetic() || b"'-".contains(&b));
+        (several || (word && code.bytes().any(|b| b.is_ascii_lowercase())))
+            && self.known.unknown(&self.without_genomics(code)) == Unknown::Name
     }
 
     /// Whether a code is a name of genomics: an accession, variant, allele or term.
@@ -126,58 +166,39 @@ impl Scanner {
             if found.is_some() {
                 return found;
             }
+            if text.contains('/') && has_month_and_day(text) {
+                return Some(&rules::TEXT_DATE);
+            }
         }
         if let Some(rule) = first(&self.words, WORDS, text) {
             return Some(rule);
         }
-        if text.chars().any(char::is_uppercase)
-            && (self.has_given_name(text) || self.has_initial(text))
-        {
-            return Some(&rules::TEXT_NAME);
-        }
         if !text.chars().all(is_readable) {
             return Some(&rules::TEXT_SCRIPT);
+        }
+        if text.chars().any(char::is_uppercase)
+            && (has_given_name(text) || self.known.has_name_by_form(&self.without_genomics(text)))
+        {
+            return Some(&rules::TEXT_NAME);
         }
         text.split(|c: char| c.is_whitespace() || ",;:".contains(c))
             .any(is_blob)
             .then_some(&rules::TEXT_BLOB)
     }
 
-    /// An initial and a family name: `J. Quux`. `E. Coli` is none.
-    fn has_initial(&self, text: &str) -> bool {
-        self.initial.captures_iter(text).any(|found| {
-            found
-                .get(1)
-                .is_some_and(|word| !SPECIES.contains(&word.as_str().to_lowercase().as_str()))
-        })
-    }
-
-    /// A common given name with another word beside it that is written as a name, or alone: `Mary Quux`, `QUUX, MARY`, `QUUX^MARY`.
-    pub(super) fn has_given_name(&self, text: &str) -> bool {
-        let mut words = text
-            .split(|c: char| c.is_whitespace() || ",;:^_/()\"".contains(c))
-            .filter(|word| !word.is_empty())
-            .peekable();
-        let (mut before, mut count) = (false, 0);
-        while let Some(word) = words.next() {
-            let name = is_name(word);
-            count += 1;
-            if name && self.is_given(word) {
-                let after = words.peek().is_some_and(|next| is_name(next));
-                if before || after || (count == 1 && words.peek().is_none() && !shouted(word)) {
-                    return true;
-                }
-            }
-            before = name;
+    /// The text without the names of genomics: parts of them look like words.
+    fn without_genomics<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !text.bytes().any(|b| b.is_ascii_digit() || b".*:".contains(&b)) {
+            return Cow::Borrowed(text);
         }
-        false
-    }
-
-    /// Whether a word is a common given name, or `Jean-Luc` whose first part is one.
-    fn is_given(&self, word: &str) -> bool {
-        let word = word.trim_matches('.').to_lowercase();
-        let first = word.split_once('-').map_or(word.as_str(), |(first, _)| first);
-        self.given.contains(word.as_str()) || self.given.contains(first)
+        let words = text.split_inclusive(|c: char| c.is_whitespace() || ",;".contains(c));
+        let bare = |word: &&str| {
+            let word = word.trim_end_matches(|c: char| c.is_whitespace() || ",;".contains(c));
+            let word = word.trim_matches(['(', ')', '"', '\'']);
+            !(word.bytes().any(|b| b.is_ascii_digit() || b"*:".contains(&b))
+                && self.genomic.is_match(word))
+        };
+        Cow::Owned(words.filter(bare).collect())
     }
 
     /// The text without doses and the names of genomics, its words apart: `MRN_123` is two.
@@ -253,23 +274,7 @@ fn is_readable(c: char) -> bool {
     letters || !c.is_alphabetic()
 }
 
-/// A word as names are written: `Quux`, `QUUX`, `O'Brien`, `McDonald`, `Jean-Luc`.
-fn is_name(word: &str) -> bool {
-    let shaped = word.chars().count() >= 2
-        && word.starts_with(char::is_uppercase)
-        && word.chars().all(|c| c.is_alphabetic() || "-.'’".contains(c));
-    let word = word.strip_prefix("Mc").or_else(|| word.strip_prefix("Mac")).unwrap_or(word);
-    let is_part = |part: &str| {
-        part.chars().skip(1).all(|c| !c.is_uppercase()) || part.chars().all(|c| !c.is_lowercase())
-    };
-    shaped && word.split(['-', '\'', '’']).all(is_part)
-}
-
-fn remember(
-    memory: &mut HashMap<Box<str>, Option<&'static Rule>>,
-    text: &str,
-    found: Option<&'static Rule>,
-) {
+fn remember(memory: &mut HashMap<Box<str>, Seen>, text: &str, found: Seen) {
     if text.len() <= REMEMBERED.0 {
         if memory.len() >= REMEMBERED.1 {
             memory.clear();
@@ -278,32 +283,9 @@ fn remember(
     }
 }
 
-/// The words of a name of a file, as names are written: `johnSmith-2_notes` is `John Smith Notes`.
-pub(super) fn words_apart(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 8);
-    let mut before = ' ';
-    for c in name.chars() {
-        if !c.is_alphabetic() {
-            words.push(' ');
-        } else if before.is_alphabetic() && !(before.is_lowercase() && c.is_uppercase()) {
-            words.push(c);
-        } else {
-            words.push(' ');
-            words.extend(c.to_uppercase());
-        }
-        before = c;
-    }
-    words
-}
-
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphabetic() && c != '\'' && c != '-')
         .filter(|word| !word.is_empty())
-}
-
-/// A single word in capitals is rather a gene.
-fn shouted(word: &str) -> bool {
-    word.chars().all(|c| !c.is_lowercase())
 }
 
 /// A long word of mixed case and digits is encoded data.

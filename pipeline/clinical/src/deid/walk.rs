@@ -3,10 +3,15 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Dates, Gate, Outcome, Verdict, codes, dates, rules,
+    Dates, Gate, Outcome, Verdict, codes, dates,
+    fraction::is_counted,
+    rules,
     schema::{Kind, TypeId},
 };
-use crate::rule::{Finding, Rule};
+use crate::{
+    element::items,
+    rule::{Finding, Rule},
+};
 
 /// Deepest nesting that is looked through.
 const DEEPEST: usize = 60;
@@ -61,15 +66,25 @@ pub(super) struct Walker<'g> {
     pub(super) depth: usize,
 }
 
+/// Unit of a quantity.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) enum Unit {
+    #[default]
+    None,
+    Years,
+    Other,
+}
+
 /// What the siblings of an element say about it.
 #[derive(Default)]
 pub(super) struct Context {
     type_id: TypeId,
     pub(super) system: Option<String>,
-    /// A quantity in years.
-    pub(super) years: bool,
-    /// A quantity with a unit.
-    pub(super) has_unit: bool,
+    /// A code of a public system stands beside the texts.
+    pub(super) coded: bool,
+    /// What an observation counts may be told as a fraction.
+    pub(super) counted: bool,
+    pub(super) unit: Unit,
     pub(super) in_us: bool,
     /// Type of the resource that an id is of.
     pub(super) resource: String,
@@ -124,13 +139,23 @@ impl Walker<'_> {
         let mut context = Context { type_id, ..Context::default() };
         if type_id == special.coding {
             context.system = text("system").map(str::to_owned);
+            context.coded = self.is_coded(map);
+        } else if type_id == special.concept {
+            let codings = map.get("coding").map(items).into_iter().flatten();
+            context.coded =
+                codings.filter_map(Value::as_object).any(|coding| self.is_coded(coding));
         } else if type_id == special.quantity {
             let year = |unit: &str| {
                 ["a", "years", "year", "yr", "yrs", "yo", "y"]
                     .contains(&unit.to_ascii_lowercase().as_str())
             };
-            context.has_unit = text("unit").is_some() || text("code").is_some();
-            context.years = [text("code"), text("unit")].into_iter().flatten().any(year);
+            context.coded = true;
+            let mut units = [text("code"), text("unit")].into_iter().flatten().peekable();
+            context.unit = match (units.peek().is_some(), units.any(year)) {
+                (_, true) => Unit::Years,
+                (true, false) => Unit::Other,
+                (false, false) => Unit::None,
+            };
         } else if type_id == special.address {
             context.in_us = text("country").is_none_or(|country| {
                 ["US", "USA", "U.S.", "United States", "United States of America"]
@@ -139,7 +164,19 @@ impl Walker<'_> {
         } else if let Some(kind) = text("resourceType") {
             kind.clone_into(&mut context.resource);
         }
+        if let (Some(_), Some(code)) = (map.get("valueString"), map.get("code")) {
+            let texts =
+                items(&code["coding"]).map(|coding| &coding["display"]).chain([&code["text"]]);
+            context.counted = texts.filter_map(Value::as_str).any(is_counted);
+        }
         context
+    }
+
+    /// Whether a coding has a code of a public system, and one that can be of it.
+    fn is_coded(&self, coding: &Map<String, Value>) -> bool {
+        let text = |name: &str| coding.get(name).and_then(Value::as_str);
+        let (Some(system), Some(code)) = (text("system"), text("code")) else { return false };
+        self.gate.is_public(system) && codes::check(Some(system), code).is_none()
     }
 
     /// Looks at one element, whose path is set. False where it must go.
@@ -147,7 +184,7 @@ impl Walker<'_> {
         let def = self.gate.schema.def(context.type_id);
         let own = &self.gate.profile.elements;
         if !own.is_empty() && own.contains(&format!("{}.{key}", def.map_or("", |def| def.name))) {
-            return self.value(context, Kind::Label, value);
+            return self.value(context, Kind::Searched, value);
         }
         if let Some(kind) = def.and_then(|def| def.element(key)) {
             return self.value(context, kind, value);

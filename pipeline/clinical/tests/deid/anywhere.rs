@@ -20,6 +20,18 @@ const TEXTS: &[(char, &str, &str)] = &[
     ('A', "dr. quuxley", "quuxley"),
     ('A', "signed: Quuxley", "Quuxley"),
     ('A', "王小明", "王小明"),
+    ('A', "Quuxley", "Quuxley"),
+    ('A', "Xylandra Quuxley", "Quuxley"),
+    ('A', "QUUXLEY, XYLANDRA", "QUUXLEY"),
+    ('A', "Quuxley J", "Quuxley"),
+    ('A', "J Quuxley", "Quuxley"),
+    ('A', "Smith J", "Smith J"),
+    ('A', "SMITH, JA", "SMITH"),
+    ('A', "J. Smith", "Smith"),
+    ('A', "SMITH, JOHN", "SMITH"),
+    ('A', "Brown J", "Brown J"),
+    ('C', "seen 12/25", "12/25"),
+    ('C', "since early December", "December"),
     ('B', "742 Evergreen Terrace", "Evergreen"),
     ('B', "Springfield, OR 97477", "97477"),
     ('B', "P.O. Box 1234", "Box 1234"),
@@ -269,7 +281,9 @@ fn an_identifier_of_any_kind_anywhere_is_caught() {
         .collect();
     let mut chance = Chance(20_261_124);
     let mut kinds = Map::new();
-    for trial in 0..20_000 {
+    // More of them are drawn where `VAXLOOM_TRIALS` says so.
+    let trials = std::env::var("VAXLOOM_TRIALS").ok().and_then(|trials| trials.parse().ok());
+    for trial in 0..trials.unwrap_or(20_000) {
         let original = &pool[chance.below(pool.len())];
         let mut resource = original.clone();
         let (kind, trace) = insert(&mut resource, &mut chance);
