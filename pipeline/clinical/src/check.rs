@@ -10,6 +10,7 @@
 //!
 //! Resources read = passed + transformed + quarantined + set aside + repeats: [`Summary::check_balance`].
 
+mod fingerprint;
 mod output;
 mod report;
 mod stream;
@@ -24,7 +25,6 @@ pub(crate) use version::{known_types, other_version};
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hasher},
     io::{self, Write},
     path::Path,
 };
@@ -39,6 +39,7 @@ use crate::{
     sources::{self, Kind},
     tabular::ClinicalTable,
 };
+use fingerprint::{fingerprint, hash};
 use output::Output;
 use report::Report;
 
@@ -338,38 +339,4 @@ impl Check<'_> {
 fn write_fault(place: &str) -> impl FnOnce(io::Error) -> CheckError {
     let place = place.to_owned();
     move |error| CheckError::Write { place, kind: error.kind() }
-}
-
-/// SipHash with fixed keys: the same in every run.
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    hasher.finish()
-}
-
-/// A hash of what a value holds, whatever the order of its keys.
-fn fingerprint(value: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match value {
-        Value::Null => hasher.write_u8(0),
-        Value::Bool(value) => hasher.write(&[1, u8::from(*value)]),
-        Value::Number(number) => match number.as_i64() {
-            Some(number) => hasher.write_i64(number),
-            None => hasher.write_u64(number.as_f64().unwrap_or_default().to_bits()),
-        },
-        Value::String(text) => return hash(text),
-        Value::Array(items) => {
-            hasher.write_usize(items.len());
-            for item in items {
-                hasher.write_u64(fingerprint(item));
-            }
-        }
-        Value::Object(map) => {
-            let sum = map.iter().fold(0_u64, |sum, (key, value)| {
-                sum.wrapping_add(hash(key).rotate_left(17) ^ fingerprint(value))
-            });
-            hasher.write_u64(sum);
-        }
-    }
-    hasher.finish()
 }

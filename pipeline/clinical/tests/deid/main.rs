@@ -3,6 +3,7 @@
 
 mod anywhere;
 mod cumulus;
+mod labels;
 mod published;
 mod rules;
 
