@@ -24,11 +24,12 @@ pub use summary::{Summary, Unbalanced};
 pub(crate) use version::{known_types, other_version};
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     io::{self, Write},
     path::Path,
 };
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde_json::Value;
 
 use crate::{

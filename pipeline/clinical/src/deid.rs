@@ -38,8 +38,7 @@ mod words;
 pub use profile::{Dates, PostalCodes, Profile, ProfileError, SMALL_AREAS, Text};
 pub(crate) use table::Column;
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use serde_json::Value;
 
 use crate::{
@@ -47,6 +46,7 @@ use crate::{
     pseudonym::{ProjectKey, PseudonymMap},
     rule::{Finding, Rule},
 };
+use reference::Lately;
 use schema::Schema;
 use text::Scanner;
 use words::{Words, words_apart};
@@ -128,6 +128,7 @@ pub struct Gate {
     uris: HashMap<Box<str>, bool>,
     /// `fullUrl`s of the current file and the `TYPE/id` that they name.
     urls: HashMap<String, String>,
+    lately: Lately,
     map: Option<PseudonymMap>,
 }
 
@@ -164,6 +165,7 @@ impl Gate {
             year,
             uris: HashMap::new(),
             urls: HashMap::new(),
+            lately: Lately::default(),
             map: None,
         })
     }

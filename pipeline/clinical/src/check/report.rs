@@ -1,10 +1,8 @@
 //! The report: JSON lines without a value of any record.
 
-use std::{
-    collections::HashMap,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Serialize;
 
 use super::Summary;
@@ -50,14 +48,12 @@ struct Last<'r> {
     verdict: &'static str,
 }
 
-/// A rule, by its address: there is one of each.
-type Key = (*const Rule, Box<str>);
-
 pub(crate) struct Report<'w> {
     out: &'w mut dyn Write,
     places: usize,
     file: String,
-    counts: HashMap<Key, (&'static Rule, usize)>,
+    /// By rule and path. A rule is known by its address: there is one of each.
+    counts: HashMap<*const Rule, (&'static Rule, HashMap<Box<str>, usize>)>,
     pattern: String,
 }
 
@@ -80,11 +76,17 @@ impl<'w> Report<'w> {
     ) -> io::Result<()> {
         self.pattern.clear();
         self.pattern.extend(path.split(['[', ']']).step_by(2));
-        let key: Key = (std::ptr::from_ref(rule), self.pattern.as_str().into());
-        let (_, count) = self.counts.entry(key).or_insert((rule, 0));
-        *count += 1;
+        let (_, paths) =
+            self.counts.entry(std::ptr::from_ref(rule)).or_insert_with(|| (rule, HashMap::new()));
+        let count = match paths.get_mut(self.pattern.as_str()) {
+            Some(count) => {
+                *count += 1;
+                *count
+            }
+            None => *paths.entry(self.pattern.as_str().into()).or_insert(1),
+        };
         // What takes a resource away is always told.
-        if *count > self.places && verdict != Verdict::Quarantined {
+        if count > self.places && verdict != Verdict::Quarantined {
             return Ok(());
         }
         let Rule { id, message, remedy } = *rule;
@@ -133,13 +135,15 @@ impl<'w> Report<'w> {
 
     /// Tells the counts of the current file.
     pub(crate) fn end(&mut self) -> io::Result<()> {
+        let of_rule = |(rule, paths): (&'static Rule, HashMap<Box<str>, usize>)| {
+            paths.into_iter().map(move |(path, count)| (path, rule.id, count))
+        };
         let mut counts: Vec<_> =
-            self.counts.drain().filter(|(_, (_, count))| *count > self.places).collect();
-        counts.sort_by(|((_, a), (rule_a, _)), ((_, b), (rule_b, _))| {
-            (a, rule_a.id).cmp(&(b, rule_b.id))
-        });
-        for ((_, path), (rule, count)) in &counts {
-            line_of(self.out, &Counted { file: &self.file, path, rule: rule.id, count: *count })?;
+            self.counts.drain().flat_map(|(_, paths)| of_rule(paths)).collect();
+        counts.retain(|(.., count)| *count > self.places);
+        counts.sort();
+        for (path, rule, count) in counts {
+            line_of(self.out, &Counted { file: &self.file, path: &path, rule, count })?;
         }
         Ok(())
     }

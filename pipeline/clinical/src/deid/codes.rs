@@ -7,26 +7,58 @@ use super::rules;
 /// Characters and digits that a code may have at most.
 const LONGEST: usize = 300;
 
+/// Systems whose codes have a shape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum System {
+    Snomed,
+    Loinc,
+    RxNorm,
+    Ndc,
+    ClinVar,
+    Cvx,
+    Ncit,
+    NciMetathesaurus,
+    Hgnc,
+}
+
+impl System {
+    /// The system of a URI; `None` for those whose codes are judged by their looks.
+    pub(crate) fn of(uri: &str) -> Option<Self> {
+        Some(match uri.trim_end_matches('/') {
+            "http://snomed.info/sct" => Self::Snomed,
+            "http://loinc.org" => Self::Loinc,
+            "http://www.nlm.nih.gov/research/umls/rxnorm" => Self::RxNorm,
+            "http://hl7.org/fhir/sid/ndc" => Self::Ndc,
+            "http://www.ncbi.nlm.nih.gov/clinvar" => Self::ClinVar,
+            "http://hl7.org/fhir/sid/cvx" => Self::Cvx,
+            "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
+            | "http://purl.obolibrary.org/obo/ncit.owl" => Self::Ncit,
+            "http://ncimeta.nci.nih.gov" => Self::NciMetathesaurus,
+            "http://www.genenames.org" | "http://www.genenames.org/geneId" => Self::Hgnc,
+            _ => return None,
+        })
+    }
+}
+
 /// Whether a code can be one of its system. Numbers are what an identifier can hide in, so numeric systems have their check digits looked at.
-pub(crate) fn fits(system: Option<&str>, code: &str) -> Option<bool> {
+pub(crate) fn fits(system: Option<System>, code: &str) -> Option<bool> {
     let digits = |range: std::ops::RangeInclusive<usize>| {
         range.contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
     };
-    Some(match system?.trim_end_matches('/') {
-        "http://snomed.info/sct" => is_snomed(code),
-        "http://loinc.org" => is_loinc(code),
-        "http://www.nlm.nih.gov/research/umls/rxnorm" => digits(1..=8) && !digits(8..=8),
-        "http://hl7.org/fhir/sid/ndc" => is_drug_code(code),
-        "http://www.ncbi.nlm.nih.gov/clinvar" if digits(1..=8) => true,
-        "http://hl7.org/fhir/sid/cvx" => digits(1..=3),
-        "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl"
-        | "http://purl.obolibrary.org/obo/ncit.owl" => return lettered(code, 'C', 2..=6),
-        "http://ncimeta.nci.nih.gov" => return lettered(code, 'C', 7..=7),
-        "http://www.genenames.org" | "http://www.genenames.org/geneId" => {
+    Some(match system? {
+        System::Snomed => is_snomed(code),
+        System::Loinc => is_loinc(code),
+        System::RxNorm => digits(1..=7),
+        System::Ndc => is_drug_code(code),
+        System::ClinVar if digits(1..=8) => true,
+        System::Cvx => digits(1..=3),
+        System::Ncit => return lettered(code, 'C', 2..=6),
+        System::NciMetathesaurus => return lettered(code, 'C', 7..=7),
+        System::Hgnc => {
             let number = code.strip_prefix("HGNC:")?;
             number.len() <= 6 && number.bytes().all(|b| b.is_ascii_digit())
         }
-        _ => return None,
+        System::ClinVar => return None,
     })
 }
 
@@ -218,7 +250,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// The rule that a code breaks.
-pub(crate) fn check(system: Option<&str>, code: &str) -> Option<&'static Rule> {
+pub(crate) fn check(system: Option<System>, code: &str) -> Option<&'static Rule> {
     match fits(system, code) {
         Some(true) => None,
         Some(false) => Some(&rules::CODE),

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Dates, PostalCodes, Text, codes, dates,
+    Dates, PostalCodes, Text,
+    codes::{self, System},
+    dates,
     fraction::is_fraction,
     rules,
     schema::Kind,
@@ -71,7 +73,7 @@ impl Walker<'_> {
                 self.judge(rule)
             }
             Kind::Coded => {
-                let system = context.system.as_deref();
+                let system = context.system;
                 let shaped =
                     codes::fits(system, text).unwrap_or_else(|| self.gate.scanner.is_genomic(text));
                 let rule = if shaped { None } else { self.code(system, text) };
@@ -93,7 +95,7 @@ impl Walker<'_> {
     }
 
     /// A code whose system has no shape that is known here, by its looks: it is no identifier and no name.
-    fn code(&mut self, system: Option<&str>, text: &str) -> Option<&'static Rule> {
+    fn code(&mut self, system: Option<System>, text: &str) -> Option<&'static Rule> {
         let scanner = &mut self.gate.scanner;
         codes::check(system, text)
             .or_else(|| scanner.scan(text))
@@ -192,7 +194,7 @@ impl Walker<'_> {
 
     fn id(&mut self, context: &Context, text: &mut String) -> bool {
         // Ids of contained resources are local, and `#id` does not say their type.
-        let kind = if self.path.contains(".contained") { "#" } else { &context.resource };
+        let kind = if self.path.contains(".contained") { "#" } else { context.resource };
         if let Some(pseudonym) = self.gate.pseudonym(kind, text) {
             *text = pseudonym;
             return true;

@@ -1,11 +1,53 @@
 //! Ids and references: what a gate makes of them.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
 use super::{Gate, codes};
+use crate::pseudonym::{ProjectKey, is_uuid};
+
+/// Pseudonyms of ids that came lately: what is told of a patient or a visit stands together, and says its id again and again.
+#[derive(Debug)]
+pub(crate) struct Lately {
+    /// By hash of type and id.
+    slots: Vec<Option<Slot>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    kind: Box<str>,
+    id: Box<str>,
+    pseudonym: Box<str>,
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self { slots: (0..1024).map(|_| None).collect() }
+    }
+}
+
+impl Lately {
+    fn pseudonym(&mut self, key: &ProjectKey, kind: &str, id: &str) -> String {
+        let place = FixedState::default().hash_one((kind, id)) as usize % self.slots.len();
+        let slot = &mut self.slots[place];
+        if let Some(Slot { pseudonym, .. }) =
+            slot.as_ref().filter(|slot| &*slot.id == id && &*slot.kind == kind)
+        {
+            return pseudonym.to_string();
+        }
+        let pseudonym = key.pseudonym(kind, id);
+        *slot =
+            Some(Slot { kind: kind.into(), id: id.into(), pseudonym: pseudonym.as_str().into() });
+        pseudonym
+    }
+}
 
 impl Gate {
     /// Pseudonym of an id; `None` without a key.
     pub(crate) fn pseudonym(&mut self, kind: &str, id: &str) -> Option<String> {
-        let pseudonym = self.key.as_ref()?.pseudonym(kind, id);
+        let key = self.key.as_ref()?;
+        let pseudonym = self.lately.pseudonym(key, kind, id);
         if let Some(map) = &mut self.map {
             map.insert(pseudonym.clone(), kind, id);
         }
@@ -20,10 +62,11 @@ impl Gate {
         if let Some(id) = text.strip_prefix('#') {
             return self.keyed("#", id).map(|id| format!("#{id}"));
         }
-        if let Some(known) = self.urls.get(text).cloned() {
-            return self.reference(&known);
-        }
-        if let Some(id) = text.strip_prefix("urn:uuid:") {
+        if text.starts_with("urn:") {
+            if let Some(known) = self.urls.get(text).cloned() {
+                return self.reference(&known);
+            }
+            let id = text.strip_prefix("urn:uuid:")?;
             return self.keyed("", id).map(|id| format!("urn:uuid:{id}"));
         }
         if text.contains(['?', '@', ' ']) {
@@ -41,12 +84,16 @@ impl Gate {
 
     /// The pseudonym; without a key the id itself, unless it is no pseudonym by its looks.
     fn keyed(&mut self, kind: &str, id: &str) -> Option<String> {
-        let harmless = self.id_is_harmless(id);
-        self.pseudonym(kind, id).or_else(|| harmless.then(|| id.to_owned()))
+        match self.pseudonym(kind, id) {
+            None => self.id_is_harmless(id).then(|| id.to_owned()),
+            pseudonym => pseudonym,
+        }
     }
 
     /// Whether an id can be a pseudonym by its looks: no identifier, and no name that the records give to a person.
     pub(crate) fn id_is_harmless(&self, id: &str) -> bool {
-        codes::is_id(id) && !codes::is_identifying_id(id) && !self.scanner.has_name(id)
+        // A UUID is drawn by chance: what looks like a word in it is none.
+        is_uuid(id)
+            || (codes::is_id(id) && !codes::is_identifying_id(id) && !self.scanner.has_name(id))
     }
 }

@@ -1,6 +1,6 @@
 //! The list of what may pass (`allow.txt`), as a table of types and their elements.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::rules;
 use crate::rule::Rule;

@@ -4,11 +4,9 @@
 //! variants are known by their shape and left alone: a position on a chromosome is no record number. What is written in a script that the
 //! search cannot read does not pass.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-};
+use std::{borrow::Cow, sync::LazyLock};
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use regex::{Regex, RegexSet};
 
 use super::{
@@ -30,14 +28,30 @@ struct Seen {
     unknown: Unknown,
 }
 
-/// The search, with a memory of what it has seen: labels repeat.
+/// The patterns, compiled once.
 #[derive(Debug)]
-pub(crate) struct Scanner {
+struct Patterns {
     digits: RegexSet,
     words: RegexSet,
     email: Regex,
     doses: Regex,
     genomic: Regex,
+}
+
+static PATTERNS: LazyLock<Result<Patterns, regex::Error>> = LazyLock::new(|| {
+    Ok(Patterns {
+        digits: RegexSet::new(DIGITS.iter().map(|(pattern, _)| pattern))?,
+        words: RegexSet::new(WORDS.iter().map(|(pattern, _)| pattern))?,
+        email: Regex::new(EMAIL)?,
+        doses: Regex::new(DOSES)?,
+        genomic: Regex::new(GENOMIC)?,
+    })
+});
+
+/// The search, with a memory of what it has seen: labels repeat.
+#[derive(Debug)]
+pub(crate) struct Scanner {
+    patterns: &'static Patterns,
     known: Words,
     seen: HashMap<Box<str>, Seen>,
     /// The same with the names that the records give.
@@ -50,11 +64,7 @@ impl Scanner {
     /// `known` are the words that a text may hold.
     pub(crate) fn new(known: Words) -> Result<Self, regex::Error> {
         Ok(Self {
-            digits: RegexSet::new(DIGITS.iter().map(|(pattern, _)| pattern))?,
-            words: RegexSet::new(WORDS.iter().map(|(pattern, _)| pattern))?,
-            email: Regex::new(EMAIL)?,
-            doses: Regex::new(DOSES)?,
-            genomic: Regex::new(GENOMIC)?,
+            patterns: PATTERNS.as_ref().map_err(Clone::clone)?,
             known,
             seen: HashMap::new(),
             seen_with_names: HashMap::new(),
@@ -133,7 +143,7 @@ impl Scanner {
 
     /// Whether a code is a name of genomics: an accession, variant, allele or term.
     pub(crate) fn is_genomic(&self, code: &str) -> bool {
-        self.genomic.is_match(code)
+        self.patterns.genomic.is_match(code)
     }
 
     /// Whether every word is a number, a name of genomics, or a word of [`RESULTS`].
@@ -146,20 +156,20 @@ impl Scanner {
             .filter(|word| !word.is_empty());
         words.all(|word| {
             is_number(word)
-                || self.genomic.is_match(word)
+                || self.patterns.genomic.is_match(word)
                 || RESULTS.contains(&word.to_lowercase().as_str())
         })
     }
 
     fn search(&self, text: &str) -> Option<&'static Rule> {
         let text = &*plain(text);
-        if text.contains('@') && self.email.is_match(text) {
+        if text.contains('@') && self.patterns.email.is_match(text) {
             return Some(&rules::TEXT_EMAIL);
         }
         if text.bytes().any(|b| b.is_ascii_digit()) {
             let joined = text.contains('_');
-            let found = if joined || self.digits.is_match(text) {
-                first(&self.digits, DIGITS, &self.without_measures(text))
+            let found = if joined || self.patterns.digits.is_match(text) {
+                first(&self.patterns.digits, DIGITS, &self.without_measures(text))
             } else {
                 None
             };
@@ -170,7 +180,7 @@ impl Scanner {
                 return Some(&rules::TEXT_DATE);
             }
         }
-        if let Some(rule) = first(&self.words, WORDS, text) {
+        if let Some(rule) = first(&self.patterns.words, WORDS, text) {
             return Some(rule);
         }
         if !text.chars().all(is_readable) {
@@ -196,17 +206,19 @@ impl Scanner {
             let word = word.trim_end_matches(|c: char| c.is_whitespace() || ",;".contains(c));
             let word = word.trim_matches(['(', ')', '"', '\'']);
             !(word.bytes().any(|b| b.is_ascii_digit() || b"*:".contains(&b))
-                && self.genomic.is_match(word))
+                && self.patterns.genomic.is_match(word))
         };
         Cow::Owned(words.filter(bare).collect())
     }
 
     /// The text without doses and the names of genomics, its words apart: `MRN_123` is two.
     fn without_measures(&self, text: &str) -> String {
-        let without = self.doses.replace_all(text, "");
+        let without = self.patterns.doses.replace_all(text, "");
         let words = without.split(|c: char| c.is_whitespace() || ",;".contains(c));
         words
-            .filter(|word| !self.genomic.is_match(word.trim_matches(['(', ')', '"', '\''])))
+            .filter(|word| {
+                !self.patterns.genomic.is_match(word.trim_matches(['(', ')', '"', '\'']))
+            })
             .collect::<Vec<_>>()
             .join(" ")
             .replace('_', " ")

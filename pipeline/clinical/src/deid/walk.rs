@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Dates, Gate, Outcome, Verdict, codes, dates,
+    Dates, Gate, Outcome, Verdict,
+    codes::{self, System},
+    dates,
     fraction::is_counted,
     rules,
     schema::{Kind, TypeId},
@@ -79,7 +81,7 @@ pub(super) enum Unit {
 #[derive(Default)]
 pub(super) struct Context {
     type_id: TypeId,
-    pub(super) system: Option<String>,
+    pub(super) system: Option<System>,
     /// A code of a public system stands beside the texts.
     pub(super) coded: bool,
     /// What an observation counts may be told as a fraction.
@@ -87,13 +89,17 @@ pub(super) struct Context {
     pub(super) unit: Unit,
     pub(super) in_us: bool,
     /// Type of the resource that an id is of.
-    pub(super) resource: String,
+    pub(super) resource: &'static str,
 }
 
 impl Walker<'_> {
     fn push_index(&mut self, index: usize) {
         self.path.push('[');
-        self.path.push_str(&index.to_string());
+        // Lists are short: a digit needs no text of its own.
+        match u8::try_from(index) {
+            Ok(digit @ 0..=9) => self.path.push(char::from(b'0' + digit)),
+            _ => self.path.push_str(&index.to_string()),
+        }
         self.path.push(']');
     }
 
@@ -138,7 +144,7 @@ impl Walker<'_> {
         let text = |name: &str| map.get(name).and_then(Value::as_str);
         let mut context = Context { type_id, ..Context::default() };
         if type_id == special.coding {
-            context.system = text("system").map(str::to_owned);
+            context.system = text("system").and_then(System::of);
             context.coded = self.is_coded(map);
         } else if type_id == special.concept {
             let codings = map.get("coding").map(items).into_iter().flatten();
@@ -161,8 +167,8 @@ impl Walker<'_> {
                 ["US", "USA", "U.S.", "United States", "United States of America"]
                     .contains(&country)
             });
-        } else if let Some(kind) = text("resourceType") {
-            kind.clone_into(&mut context.resource);
+        } else if map.contains_key("resourceType") {
+            context.resource = self.gate.schema.def(type_id).map_or("", |def| def.name);
         }
         if let (Some(_), Some(code)) = (map.get("valueString"), map.get("code")) {
             let texts =
@@ -176,7 +182,7 @@ impl Walker<'_> {
     fn is_coded(&self, coding: &Map<String, Value>) -> bool {
         let text = |name: &str| coding.get(name).and_then(Value::as_str);
         let (Some(system), Some(code)) = (text("system"), text("code")) else { return false };
-        self.gate.is_public(system) && codes::check(Some(system), code).is_none()
+        self.gate.is_public(system) && codes::check(System::of(system), code).is_none()
     }
 
     /// Looks at one element, whose path is set. False where it must go.

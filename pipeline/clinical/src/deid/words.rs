@@ -1,6 +1,8 @@
 //! Words that labels may hold. What is none of them may be a name: nobody can list all names, but the words of medicine are listed.
 
-use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
+use std::{borrow::Cow, sync::LazyLock};
+
+use foldhash::HashSet;
 
 /// Words of published terminologies, and those that they lack.
 const KNOWN: [&str; 2] = [include_str!("words.txt"), include_str!("labels.txt")];
