@@ -114,12 +114,55 @@ pub(crate) fn thousands(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(thousands(number), text);
+        }
+    }
+
+    /// Set in the process that goes wrong on purpose.
+    const CHILD: &str = "VAXLOOM_TEST_PANIC";
+
+    /// A mistake while a record is looked at, whose words quote the record, as those of `unwrap` and of slices do.
+    fn go_wrong() {
+        let log_format =
+            if std::env::var(CHILD).unwrap() == "json" { LogFormat::Json } else { LogFormat::Text };
+        start_log(&Shared { threads: None, quiet: true, log_format });
+        let record =
+            serde_json::json!({"name": [{"family": "Quuxley"}], "birthDate": "1965-03-14é"});
+        let elsewhere = record.clone();
+        let other = std::thread::spawn(move || {
+            Err::<(), _>(elsewhere["name"].to_string()).expect("a name");
+        });
+        assert!(other.join().is_err());
+        let text = record["birthDate"].as_str().unwrap().to_owned();
+        drop(std::panic::catch_unwind(move || text[..11].len()));
+        panic!("{record} cannot be settled");
+    }
+
+    #[test]
+    fn a_panic_tells_its_place_and_no_value() {
+        const NAME: &str = "progress::tests::a_panic_tells_its_place_and_no_value";
+        if std::env::var_os(CHILD).is_some() {
+            go_wrong();
+        }
+        for format in ["text", "json"] {
+            let child = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([NAME, "--exact", "--nocapture"])
+                .envs([(CHILD, format), ("RUST_BACKTRACE", "full")])
+                .output()
+                .unwrap();
+            let told = String::from_utf8_lossy(&[child.stdout, child.stderr].concat()).into_owned();
+            assert!(!child.status.success(), "{told}");
+            assert_eq!(told.matches("a mistake in vaxloom, at ").count(), 3, "{told}");
+            assert!(told.contains("progress.rs:"), "{told}");
+            for value in ["Quuxley", "1965", "03-14"] {
+                assert!(!told.contains(value), "{value}: {told}");
+            }
         }
     }
 
