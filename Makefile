@@ -42,6 +42,7 @@ bench: setup ## Time and memory of whole runs and of predictions
 	scripts/bench-predict.sh
 	scripts/bench-consequence.sh
 	scripts/bench-mrna.sh
+	scripts/bench-records.sh 1000
 
 bench-gpu: setup ## That a GPU gives the scores of the CPU, and how fast it is
 	cargo build --release
