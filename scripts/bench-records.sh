@@ -2,6 +2,7 @@
 # bench-records.sh [MEGABYTES]: `vaxloom check` (release build) over an export of so many megabytes (200; `make bench` gives 1000), without a key,
 # with one, and with one and --out, in turns with `jq -c .` over the same bytes; one Bundle of 200 MB; and, where a Python with Cumulus ETL is
 # named in CUMULUS_PYTHON (pip install cumulus-etl), its scrubber over the same lines.
+# Microsoft's anonymizer is a .NET program, which has to be built from its source first: it is not compared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 vaxloom=${VAXLOOM:-${CARGO_TARGET_DIR:-target}/release/vaxloom}
