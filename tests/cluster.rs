@@ -8,29 +8,9 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::harness::{path, rows, run_samples, sample_lake, vaxloom};
+use crate::harness::{path, run_samples, same, sample_lake, vaxloom};
 
 use members::{Members, Process};
-
-/// Tables whose rows a run makes of its inputs.
-const TABLES: &[&str] = &[
-    "patient",
-    "condition",
-    "specimen",
-    "treatment",
-    "observation",
-    "hla_typing",
-    "somatic_variant",
-    "expression",
-    "consequence",
-    "peptide",
-    "presentation",
-    "neoantigen",
-    "construct",
-    "construct_element",
-    "quarantine",
-    "basis",
-];
 
 #[test]
 fn a_cluster_gives_the_same_rows_and_files() {
@@ -212,26 +192,4 @@ fn credentials(home: &TempDir, name: &str) -> Option<Vec<String>> {
         &ca,
     ];
     Some(options.map(str::to_owned).to_vec())
-}
-
-/// Asserts that two lakes hold the same rows, and that the molecules beside them are the same.
-fn same(lake: &Path, other: &Path) {
-    for table in TABLES {
-        let query = format!("SELECT * EXCEPT (run_id) FROM {table}");
-        let [mut found, mut expected] = [lake, other].map(|lake| rows(lake, &query));
-        found.sort();
-        expected.sort();
-        assert!(found == expected, "{table}: {} rows, not those {}", found.len(), expected.len());
-    }
-    let files = |lake: &Path| {
-        let entries = fs::read_dir(lake.join("reports")).unwrap();
-        let files = entries.map(|entry| entry.unwrap().path());
-        let mut files: Vec<_> = files
-            .filter(|file| file.extension().is_some_and(|ending| ending != "html"))
-            .map(|file| (file.file_name().unwrap().to_owned(), fs::read(&file).unwrap()))
-            .collect();
-        files.sort();
-        files
-    };
-    assert!(files(lake) == files(other), "the molecules' files differ");
 }

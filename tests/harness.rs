@@ -1,10 +1,31 @@
 //! Runs the built program in private folders.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
+
+/// Tables whose rows a run makes of its inputs.
+const TABLES: &[&str] = &[
+    "patient",
+    "condition",
+    "specimen",
+    "treatment",
+    "observation",
+    "hla_typing",
+    "somatic_variant",
+    "expression",
+    "consequence",
+    "peptide",
+    "presentation",
+    "neoantigen",
+    "construct",
+    "construct_element",
+    "quarantine",
+    "basis",
+];
 
 /// What a run of the program answered.
 pub(crate) struct Answer {
@@ -91,4 +112,26 @@ pub(crate) fn rows(lake: &Path, query: &str) -> Vec<String> {
 
 pub(crate) fn path(path: &Path) -> &str {
     path.to_str().expect("test paths are UTF-8")
+}
+
+/// Asserts that two lakes hold the same rows, and that the molecules beside them are the same.
+pub(crate) fn same(lake: &Path, other: &Path) {
+    for table in TABLES {
+        let query = format!("SELECT * EXCEPT (run_id) FROM {table}");
+        let [mut found, mut expected] = [lake, other].map(|lake| rows(lake, &query));
+        found.sort();
+        expected.sort();
+        assert!(found == expected, "{table}: {} rows, not those {}", found.len(), expected.len());
+    }
+    let files = |lake: &Path| {
+        let entries = fs::read_dir(lake.join("reports")).unwrap();
+        let files = entries.map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = files
+            .filter(|file| file.extension().is_some_and(|ending| ending != "html"))
+            .map(|file| (file.file_name().unwrap().to_owned(), fs::read(&file).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    assert!(files(lake) == files(other), "the molecules' files differ");
 }

@@ -12,6 +12,7 @@ use vaxloom_lake::{Lake, forget};
 use crate::args::ForgetArgs;
 use crate::event::{TRAIL, event};
 use crate::exit::{self, Exit};
+use crate::part::PartFile;
 use crate::{clock, night_page};
 
 /// Forgets one patient, and says what the proof says.
@@ -101,6 +102,7 @@ fn remove_files(lake: &Path, reports: &Path, mention: &Mention) -> io::Result<us
         fs::remove_file(path)?;
         removed += 1;
     }
+    PartFile::reopen(lake).map_err(io::Error::other)?;
     removed += below(reports, mention)?;
     Ok(removed)
 }

@@ -29,7 +29,7 @@ pub(crate) use records::{RecordCount, RecordsFolder};
 pub(crate) use refusal::Refusal;
 pub(crate) use sample::{Fragments, SampleInput};
 pub(crate) use stamps::{Stamps, sha256_of};
-pub(crate) use survey::Survey;
+pub(crate) use survey::{Content, Survey};
 pub(crate) use tumour::{CellFraction, HlaLosses};
 
 /// Everything that one patient's results depend on.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::bail;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use vaxloom_immune::Predictor;
@@ -25,6 +26,7 @@ pub(crate) fn lake(command: &LakeCommand, threads: usize) -> anyhow::Result<Exit
         LakeCommand::Vacuum(args) => runtime()?.block_on(vacuum(args))?,
         LakeCommand::Restore(args) => runtime()?.block_on(restore(args))?,
         LakeCommand::Forget(args) => return forget::command(args, threads),
+        LakeCommand::Gather(_) => bail!("vaxloom-scoring joins parts; start vaxloom itself"),
     }
     Ok(Exit::Done)
 }

@@ -26,6 +26,8 @@ mod molecules;
 mod night_page;
 mod parquet_table;
 #[allow(dead_code, reason = "shared with the other program")]
+mod part;
+#[allow(dead_code, reason = "shared with the other program")]
 mod policy;
 #[allow(dead_code, reason = "shared with the other program")]
 mod progress;
@@ -44,7 +46,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::args::{Cli, Command, KeyCommand};
+use crate::args::{Cli, Command, KeyCommand, LakeCommand};
 use crate::exit::Exit;
 
 /// Rows of consequences are many small texts, which this one gives and takes back faster than the system's.
@@ -72,8 +74,11 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Simulate(args) => simulate::simulate(&args, &cli.shared, threads),
         Command::Scheduler(args) => scheduler::scheduler(&args, threads),
         Command::Completions(args) => completions::write(args.shell),
-        Command::Lake(command) => lake::lake(&command, threads),
+        Command::Lake(command) if !matches!(command, LakeCommand::Gather(_)) => {
+            lake::lake(&command, threads)
+        }
         Command::Key(_)
+        | Command::Lake(_)
         | Command::Rank(_)
         | Command::Nightly(_)
         | Command::Executor(_)

@@ -280,6 +280,11 @@ pub(crate) fn refusals(
     Ok(own.into_iter().chain(by_stages).collect())
 }
 
+/// What was kept out, as rows of `quarantine`.
+pub(crate) fn quarantine(refusals: &[&Refusal], run_id: &str) -> anyhow::Result<RecordBatch> {
+    batch("quarantine", refusals.iter().map(|row| OfRun { row: *row, run_id }))
+}
+
 /// Batches as values of a type, by column name.
 pub(crate) fn json_rows<T: DeserializeOwned>(batches: &[RecordBatch]) -> anyhow::Result<Vec<T>> {
     let mut writer = LineDelimitedWriter::new(Vec::new());

@@ -2,6 +2,7 @@
 
 mod basis;
 mod course;
+mod part;
 mod plan;
 mod previous;
 
@@ -27,6 +28,7 @@ use crate::event::TRAIL;
 use crate::exit::{self, Exit};
 use crate::ingest::{Given, RecordsFolder, Stamps, Survey};
 use crate::members::credentials;
+use crate::part::PartFile;
 use crate::patience::Patience;
 use crate::progress::Progress;
 use crate::sheet::Sheet;
@@ -36,6 +38,8 @@ use crate::{clock, executor, policy, predictor, profile};
 
 pub(crate) use basis::{Basis, of_ranking};
 use course::Course;
+pub(crate) use course::all_inputs;
+pub(crate) use part::PartDone;
 pub(crate) use plan::Plan;
 pub(crate) use previous::PreviousRun;
 
@@ -48,6 +52,9 @@ fn home(args: &RunArgs) -> anyhow::Result<PathBuf> {
     if !args.lake.to_str().is_some_and(|lake| lake.contains("://")) {
         return Ok(args.lake.clone());
     }
+    if args.part.is_some() {
+        bail!("{}: a part is made in a folder; vaxloom lake gather joins parts into a lake", args.lake.display());
+    }
     args.reports.clone().with_context(|| {
         format!(
             "{}: a lake in an object store needs --reports, a folder for its pages, for the trail of audit and for the hashes of inputs",
@@ -58,6 +65,9 @@ fn home(args: &RunArgs) -> anyhow::Result<PathBuf> {
 
 /// Sample sheet in, constructs and pages out.
 pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Result<Exit> {
+    if args.part.is_some() {
+        PartFile::reopen(&args.lake)?;
+    }
     let runtime = exit::runtime(threads)?;
     let job = Job::new(args, threads, Patience::default())?;
     let done = runtime.block_on(async {
@@ -66,7 +76,7 @@ pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Re
         job.run(&mut lake, &mut Progress::new(shared), &stop).await
     })?;
     runtime.shutdown_background();
-    done.summary.print(&job.reports(), job.clock.elapsed());
+    done.summary.print(job.pages().as_deref(), job.clock.elapsed());
     match done.stopped {
         Some(stopped) => Err(stopped.into()),
         None => Ok(done.summary.exit()),
@@ -121,6 +131,9 @@ impl<'a> Job<'a> {
         let records = RecordsFolder::new(args)?;
         if let Some(key) = &records.key {
             sheet.pseudonymise(key);
+        }
+        if let Some(part) = args.part {
+            sheet.keep(part);
         }
         let predictor = predictor::built_in(&args.device, threads)?;
         let (profile_text, profile) = profile::read(&args.profile)?;
@@ -185,9 +198,11 @@ impl<'a> Job<'a> {
         progress: &mut Progress,
         stop: &Stop,
     ) -> anyhow::Result<Done> {
-        let folder = self.reports();
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("{}: cannot be made", folder.display()))?;
+        self.begin_part(lake)?;
+        if let Some(folder) = self.pages() {
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("{}: cannot be made", folder.display()))?;
+        }
         let stamps = Stamps::of(&self.home, !self.args.rehash, self.patience);
         let before = PreviousRun::of(lake, &self.predictor).await?;
         before.check_key(self.records.key.as_ref())?;
@@ -201,7 +216,13 @@ impl<'a> Job<'a> {
         if stopped.is_none() {
             course.missing_pages(lake).await?;
         }
-        Ok(course.done(stopped))
+        let Some(part) = self.args.part.filter(|_| stopped.is_none()) else {
+            return Ok(course.done(stopped));
+        };
+        let (patients, kept_out) = course.told_of();
+        let done = course.done(None);
+        self.end_part(part, patients, kept_out, &done)?;
+        Ok(done)
     }
 
     /// The machines that were asked for, if they are what this process is.
@@ -247,9 +268,10 @@ impl<'a> Job<'a> {
         self.args.audit.clone().unwrap_or_else(|| self.home.join(TRAIL))
     }
 
-    /// Folder of the pages.
-    pub(crate) fn reports(&self) -> PathBuf {
-        self.args.reports.clone().unwrap_or_else(|| self.home.join("reports"))
+    /// Folder of the pages; a part has none, since they are written where the parts are joined.
+    pub(crate) fn pages(&self) -> Option<PathBuf> {
+        let folder = || self.args.reports.clone().unwrap_or_else(|| self.home.join("reports"));
+        self.args.part.is_none().then(folder)
     }
 }
 

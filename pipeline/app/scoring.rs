@@ -13,6 +13,7 @@ mod executor;
 mod exit;
 #[allow(dead_code, reason = "shared with the other program")]
 mod forget;
+mod gather;
 mod hla_check;
 mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
@@ -22,6 +23,7 @@ mod members;
 mod night_page;
 mod nightly;
 mod parquet_table;
+mod part;
 mod patience;
 #[allow(dead_code, reason = "shared with the other program")]
 mod policy;
@@ -48,7 +50,7 @@ mod written;
 
 use std::process::ExitCode;
 
-use crate::args::{Cli, Command, KeyCommand};
+use crate::args::{Cli, Command, KeyCommand, LakeCommand};
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
@@ -67,6 +69,7 @@ fn dispatch(cli: Cli, threads: usize) -> anyhow::Result<Exit> {
         Command::Sql(args) => sql::sql(&args, threads),
         Command::Serve(args) => serve::serve(&args, threads),
         Command::Key(KeyCommand::Rotate(args)) => rotate::rotate(&args, threads),
+        Command::Lake(LakeCommand::Gather(args)) => gather::gather(&args, threads),
         Command::Report(args) => report::report(&args, threads),
         Command::Train(args) => train::train(&args, threads),
         Command::Evaluate(args) => train::evaluate(&args, threads),

@@ -2,12 +2,14 @@
 //!
 //! What is optional may be left empty, or out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use vaxloom_clinical::pseudonym::ProjectKey;
+
+use crate::part::Part;
 
 const COLUMNS: [&str; 12] = [
     "patient",
@@ -53,6 +55,8 @@ pub(crate) struct Sheet {
     pub(crate) name: String,
     folder: PathBuf,
     pub(crate) patients: BTreeMap<String, Vec<Row>>,
+    /// Patients of its other parts.
+    pub(crate) elsewhere: BTreeSet<String>,
     hidden: Hidden,
 }
 
@@ -87,7 +91,8 @@ impl Sheet {
         }
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { name, folder, patients, hidden: Hidden::default() })
+        let elsewhere = BTreeSet::new();
+        Ok(Self { name, folder, patients, elsewhere, hidden: Hidden::default() })
     }
 
     /// The sheet under a project key: patients and samples that are ids of the source become pseudonyms, as those of the records do. Cells
@@ -138,6 +143,17 @@ impl Sheet {
             }
             self.patients.entry(pseudonym).or_default().extend(rows);
         }
+    }
+
+    /// Leaves the patients of a part alone, and remembers the others.
+    pub(crate) fn keep(&mut self, part: Part) {
+        let others = self.patients.extract_if(.., |id, _| !part.has(id));
+        self.elsewhere = others.map(|(id, _)| id).collect();
+    }
+
+    /// Whether a patient is in the sheet, in whichever part.
+    pub(crate) fn has(&self, patient: &str) -> bool {
+        self.patients.contains_key(patient) || self.elsewhere.contains(patient)
     }
 
     /// A path of a cell.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vaxloom_clinical::Gated;
 use vaxloom_lake::pipeline::Outcome;
 
@@ -30,7 +30,7 @@ pub(crate) struct Summary {
 }
 
 /// One stage: what came in is what went out, was refused, or was passed over on purpose.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Line {
     stage: String,
     rows_in: usize,
@@ -67,6 +67,20 @@ impl Counts {
             time: Some(stage.time),
         });
         Self(vec![Line::records(RecordCount::default()), calls].into_iter().chain(stages).collect())
+    }
+
+    /// Of the runs of parts. Each part reads all records: their balance is that of one of them.
+    pub(crate) fn of_parts(parts: &[Vec<Line>]) -> Self {
+        let mut counts = Self::default();
+        let records = parts.iter().flatten().filter(|line| line.stage == RECORDS);
+        counts.0.extend(records.max_by_key(|line| line.rows_in).cloned());
+        for line in parts.iter().flatten().filter(|line| line.stage != RECORDS) {
+            match counts.0.iter_mut().find(|mine| mine.stage == line.stage) {
+                Some(mine) => mine.add(line),
+                None => counts.0.push(line.clone()),
+            }
+        }
+        counts
     }
 
     /// With the balance of the records folder, which is told of once.
@@ -111,7 +125,7 @@ impl Counts {
 impl Line {
     fn records(records: RecordCount) -> Self {
         Self {
-            stage: "records".to_owned(),
+            stage: RECORDS.to_owned(),
             rows_in: records.read,
             rows_out: records.kept,
             quarantined: records.quarantined,
@@ -143,6 +157,11 @@ impl Summary {
             refusals: before.refusals.iter().filter(of_unchanged).cloned().collect(),
             ..Self::default()
         }
+    }
+
+    /// Of parts that are joined: patients, and those of them whose results stay.
+    pub(crate) fn of_parts(patients: usize, unchanged: usize) -> Self {
+        Self { patients, unchanged, ..Self::default() }
     }
 
     /// Adds a finished run of some patients.
@@ -186,9 +205,12 @@ impl Summary {
     }
 
     #[allow(clippy::print_stdout, reason = "the summary is what the command answers")]
-    pub(crate) fn print(&self, reports: &Path, time: Duration) {
+    pub(crate) fn print(&self, pages: Option<&Path>, time: Duration) {
         print!("{self}");
-        println!("\nPages, FASTA and GenBank: {}", reports.display());
+        match pages {
+            Some(folder) => println!("\nPages, FASTA and GenBank: {}", folder.display()),
+            None => println!("\nA part of a run: vaxloom lake gather joins the parts."),
+        }
         println!(
             "Done in {:.1} s. Research use only: not a medical device; a person decides.",
             time.as_secs_f64()
@@ -294,6 +316,9 @@ impl fmt::Display for Summary {
         Ok(())
     }
 }
+
+/// The line of the records folder.
+const RECORDS: &str = "records";
 
 /// Refusals that are printed; the table has them all.
 const SHOWN: usize = 40;

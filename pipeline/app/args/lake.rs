@@ -63,6 +63,7 @@ pub(crate) enum LakeCommand {
     Vacuum(VacuumArgs),
     Restore(RestoreArgs),
     Forget(ForgetArgs),
+    Gather(GatherArgs),
 }
 
 /// What the runs of a lake did, or the commits of one table.
@@ -142,6 +143,31 @@ pub(crate) struct ForgetArgs {
     /// Folder of the pages; default: reports in the lake's folder
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
+}
+
+/// Joins the parts of a run (vaxloom run --part K/N) into a lake, as one run.
+///
+/// All parts must be there, finished, of the same sheet and made with the same program, models, reference and settings. Patients
+/// whose results the lake has already stay as they are. Parts are only read: where they are kept, the next run of each makes anew
+/// what has changed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  vaxloom lake gather --lake lake parts/*
+
+Exit codes: 0 done; 1 failed, with the lake as it was; 2 wrong use; 3 done, with records in quarantine; 75 another run holds the lock.")]
+pub(crate) struct GatherArgs {
+    /// Folders of the parts
+    #[arg(required = true, value_name = "PART")]
+    pub(crate) parts: Vec<PathBuf>,
+    /// Folder of the lake; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) lake: PathBuf,
+    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reports: Option<PathBuf>,
+    /// Audit trail that this is added to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
 }
 
 /// The scheduled job: what is new, changed or withdrawn since the last night, and a report of what that changed.

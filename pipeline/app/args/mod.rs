@@ -24,6 +24,8 @@ pub(crate) use records::*;
 pub(crate) use serve::*;
 pub(crate) use simulate::*;
 
+use crate::part::Part;
+
 /// From de-identified patient records and tumour variants to ranked candidate mRNA constructs.
 ///
 /// Research use only: this is not a medical device, and a person decides.
@@ -101,6 +103,7 @@ pub(crate) enum Command {
   vaxloom run --samples cohort.csv --reference grch38 --lake lake
 
   vaxloom run --samples cohort.csv --records export/ --key project.key --project TRIAL1 --lake lake
+  vaxloom run --samples cohort.csv --reference grch38 --part 3/16 --lake parts/3
 
 With a project key, patients and samples of the sheet are ids of the source, as in the records, and both become the same pseudonyms; a cell that is a pseudonym already stays.
 
@@ -113,6 +116,9 @@ pub(crate) struct RunArgs {
     /// Folder of the lake; made when it is not there
     #[arg(long, value_name = "DIR")]
     pub(crate) lake: PathBuf,
+    /// Runs a part of the patients alone, such as 3/16, into a lake of its own; vaxloom lake gather joins the parts
+    #[arg(long, value_name = "K/N", conflicts_with = "reports")]
+    pub(crate) part: Option<Part>,
     /// Folder with records: FHIR R4 (Bundles, NDJSON), cBioPortal studies, OMOP tables (CSV, Parquet), clinical tables of GDC
     #[arg(long, value_name = "DIR")]
     pub(crate) records: Option<PathBuf>,

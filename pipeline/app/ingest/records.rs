@@ -126,7 +126,7 @@ pub(super) fn by_patient(records: Records, sheet: &Sheet) -> Folder {
         }
     }
     for row in records.patients {
-        if !sheet.patients.contains_key(&row.patient_id) {
+        if !sheet.has(&row.patient_id) {
             refusals.push(no_sample(&row));
         }
         let id = row.patient_id.clone();

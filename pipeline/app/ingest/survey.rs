@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{Datelike, Utc};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use vaxloom_clinical::Gated;
 
@@ -16,7 +16,7 @@ use super::stamps::{KnownRecords, Stamps, sha256_of};
 use crate::sheet::Row;
 
 /// What a patient's inputs hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Content {
     /// SHA-256 of each file by its path in the sheet.
     pub(crate) files: BTreeMap<String, String>,
@@ -78,7 +78,15 @@ impl Survey {
         // The gate knows what year it is.
         let read_with = (given.records.fingerprint(), Utc::now().year());
         let content = stamps.sha256(folder).ok().map(|files| {
-            sha256_of(&json!([files, read_with, asked, withdrawn, env!("CARGO_PKG_VERSION")]))
+            let elsewhere = &given.sheet.elsewhere;
+            sha256_of(&json!([
+                files,
+                read_with,
+                asked,
+                elsewhere,
+                withdrawn,
+                env!("CARGO_PKG_VERSION")
+            ]))
         });
         if let Some(known) = content.as_deref().and_then(|content| stamps.records(content)) {
             self.refusals.clone_from(&known.refusals);

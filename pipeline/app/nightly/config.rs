@@ -207,6 +207,7 @@ impl Config {
         RunArgs {
             samples: self.cohort.samples.clone(),
             lake: self.lake.path.clone(),
+            part: None,
             records: self.cohort.records.clone(),
             reference: self.cohort.reference.clone(),
             reports: self.lake.reports.clone(),

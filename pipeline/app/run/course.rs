@@ -6,16 +6,16 @@ mod told;
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use vaxloom_cluster::distributed::Cluster;
 use vaxloom_lake::pipeline::{self, Event, Hands, Outcome, Part, Replaced, Start};
 use vaxloom_lake::{Lake, LakeError, Settings, Workers};
 
 use batch::Batch;
+pub(crate) use told::all_inputs;
 
 use super::plan::Plan;
 use super::{Done, Job, PreviousRun};
-use crate::ingest::{PatientInput, Refusal, Survey};
+use crate::ingest::{Content, PatientInput, Refusal, Survey};
 use crate::patience::may_pass;
 use crate::progress::Progress;
 use crate::stop::{Stop, Stopped};
@@ -54,10 +54,7 @@ impl<'a> Course<'a> {
     ) -> Self {
         let plan = Plan::new(&survey, &job.basis, &before);
         let summary = Summary::new(&survey, &plan, &before);
-        let state = before.inputs.as_deref().and_then(|inputs| {
-            let inputs: Value = serde_json::from_str(inputs).ok()?;
-            inputs["state"].as_str().map(str::to_owned)
-        });
+        let state = before.state();
         Self {
             job,
             stop,
@@ -151,14 +148,17 @@ impl<'a> Course<'a> {
             return Ok(());
         }
         // A page must not outlive the rows that it shows: one that is missing is written by the next run.
-        let folder = self.job.reports();
-        report::remove(&folder, &[ran.as_slice(), &gone].concat())?;
+        let folder = self.job.pages();
+        if let Some(folder) = &folder {
+            report::remove(folder, &[ran.as_slice(), &gone].concat())?;
+        }
         let refusals = self.commit(lake, batch, outcome, &ran, &gone, &settings).await?;
         self.summary.refuse(refusals);
         self.untold.clear();
-        let written =
-            report::write(lake, &self.job.predictor, self.job.threads, &ran, &folder).await?;
-        self.summary.add_pages(written);
+        if let Some(folder) = &folder {
+            let (predictor, threads) = (&self.job.predictor, self.job.threads);
+            self.summary.add_pages(report::write(lake, predictor, threads, &ran, folder).await?);
+        }
         self.ran.extend(ran);
         self.gone.extend(gone);
         Ok(())
@@ -308,7 +308,8 @@ impl<'a> Course<'a> {
 
     /// Pages of unchanged patients that are not there.
     pub(super) async fn missing_pages(&mut self, lake: &Lake) -> anyhow::Result<()> {
-        let (job, folder) = (self.job, self.job.reports());
+        let job = self.job;
+        let Some(folder) = job.pages() else { return Ok(()) };
         let there = |id: &String| folder.join(format!("{id}.html")).is_file();
         let missing: Vec<String> =
             self.plan.unchanged.iter().filter(|id| !there(id)).cloned().collect();
@@ -318,6 +319,11 @@ impl<'a> Course<'a> {
             self.summary.add_pages(written);
         }
         Ok(())
+    }
+
+    /// What each patient's inputs hold, and what is kept out of all of them.
+    pub(super) fn told_of(&self) -> (BTreeMap<String, Content>, Vec<Refusal>) {
+        (self.survey.patients.clone(), self.refused.clone())
     }
 
     pub(super) fn done(mut self, stopped: Option<Stopped>) -> Done {

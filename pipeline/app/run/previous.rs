@@ -26,7 +26,7 @@ pub(crate) struct PreviousRun {
     /// Rows kept out of each patient's inputs when it was last run.
     pub(crate) refusals: Vec<Refusal>,
     /// Files and refusals, as the run's row has them.
-    pub(crate) inputs: Option<String>,
+    inputs: Option<String>,
     /// Its settings, JSON.
     settings: Value,
     /// When it ended.
@@ -48,12 +48,23 @@ struct Last {
 }
 
 impl PreviousRun {
+    /// What it saw of all inputs.
+    pub(crate) fn state(&self) -> Option<String> {
+        let inputs: Value = serde_json::from_str(self.inputs.as_deref()?).ok()?;
+        inputs["state"].as_str().map(str::to_owned)
+    }
+
+    /// Id of the key that its pseudonyms were made with.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.settings["key_id"].as_str()
+    }
+
     /// Refuses another project key than the lake's: the same patient would be two.
     pub(crate) fn check_key(&self, key: Option<&ProjectKey>) -> anyhow::Result<()> {
         if self.patients.is_empty() {
             return Ok(());
         }
-        match (self.settings["key_id"].as_str(), key) {
+        match (self.key_id(), key) {
             (Some(known), Some(key)) => Ok(key.expect_id(known)?),
             (Some(known), None) => bail!(
                 "the lake has pseudonyms of the project key {known}, and there is no key; give --key and --project"

@@ -7,6 +7,7 @@ mod files;
 pub mod forget;
 mod functions;
 pub mod gate;
+pub mod gather;
 mod layout;
 mod lock;
 pub mod pipeline;

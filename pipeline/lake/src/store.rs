@@ -16,7 +16,7 @@ use arrow::array::{AsArray, RecordBatch};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider, TableProvider};
 use datafusion::datasource::MemTable;
 use datafusion::execution::SessionState;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{DataFrame, SessionContext};
 use deltalake::logstore::object_store::DynObjectStore;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError};
@@ -28,7 +28,7 @@ use crate::files::{TableFile, TableFiles};
 use crate::lock::WriteLock;
 use crate::place::Place;
 use crate::stage::{rows, schema};
-use crate::write::Change;
+use crate::write::{Change, in_memory};
 use crate::{LakeError, layout};
 
 /// Configuration key of a Delta table that holds the version of its schema file.
@@ -143,6 +143,11 @@ impl Lake {
         Ok(lake)
     }
 
+    /// A table at the version that readers see.
+    pub(crate) fn loaded(&self, table: &str) -> Option<&DeltaTable> {
+        self.loaded.get(table)
+    }
+
     /// Where the lake is.
     pub(crate) fn place(&self) -> &Place {
         &self.place
@@ -217,11 +222,23 @@ impl Lake {
         for batch in &batches {
             table.check(batch)?;
         }
+        let none = rows(&batches) == 0;
+        let rows = if none { vec![] } else { vec![in_memory(table, batches)?] };
+        self.put(table, rows, replaced).await
+    }
+
+    /// The same of rows that are read while they are written: those of tables, which were checked when they came in.
+    pub(crate) async fn put(
+        &mut self,
+        table: &Table,
+        rows: Vec<DataFrame>,
+        replaced: Option<&[String]>,
+    ) -> Result<(), LakeError> {
         if !self.held.load(Ordering::Acquire) {
             return Err(LakeError::Lost { path: self.root().to_owned() });
         }
         let replaces = replaced.is_some_and(|patients| !patients.is_empty());
-        if rows(&batches) == 0 && !(replaces && self.pinned.contains_key(&table.name)) {
+        if rows.is_empty() && !(replaces && self.pinned.contains_key(&table.name)) {
             return Ok(());
         }
         let fail = |error: DeltaTableError| failed(table, &error);
@@ -233,7 +250,7 @@ impl Lake {
         let change = Change {
             files: taken_along(&files, table, without),
             without,
-            rows: batches,
+            rows,
             operation: DeltaOperation::Write {
                 mode: if without.is_some() { SaveMode::Overwrite } else { SaveMode::Append },
                 partition_by: None,

@@ -39,8 +39,8 @@ pub(crate) struct Change<'a> {
     pub(crate) files: Vec<TableFile>,
     /// ... but for the rows of these patients.
     pub(crate) without: Option<&'a [String]>,
-    /// Rows that come.
-    pub(crate) rows: Vec<RecordBatch>,
+    /// Rows that come, with the table's columns.
+    pub(crate) rows: Vec<DataFrame>,
     /// What the log says that was done.
     pub(crate) operation: DeltaOperation,
 }
@@ -124,11 +124,8 @@ impl Change<'_> {
             RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(SORTED_IN)));
         let session = SessionContext::new_with_config_rt(config, memory.build_arc()?);
         place.give_store(&session);
-        let mut rows = Vec::new();
-        if !self.rows.is_empty() {
-            let new = MemTable::try_new(Arc::clone(&table.schema), vec![self.rows.clone()])?;
-            rows.push(session.read_table(Arc::new(new))?);
-        }
+        let here = |rows: &DataFrame| DataFrame::new(session.state(), rows.logical_plan().clone());
+        let mut rows: Vec<DataFrame> = self.rows.iter().map(here).collect();
         if !self.files.is_empty() {
             let kept = self.all.only(self.files.clone(), table)?;
             let kept = session.read_table(Arc::new(kept))?;
@@ -143,6 +140,12 @@ impl Change<'_> {
         })?;
         rows.sort(layout::order(table))
     }
+}
+
+/// Rows in memory, to be written.
+pub(crate) fn in_memory(table: &Table, batches: Vec<RecordBatch>) -> Result<DataFrame> {
+    let rows = MemTable::try_new(Arc::clone(&table.schema), vec![batches])?;
+    SessionContext::new_with_config(session::config(1)).read_table(Arc::new(rows))
 }
 
 fn threads() -> usize {

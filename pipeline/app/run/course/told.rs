@@ -1,6 +1,6 @@
 //! What a batch leaves to be read of itself: its row of `run`, of `basis` and of the audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -8,7 +8,7 @@ use vaxloom_lake::{Lake, Settings};
 
 use super::super::Basis;
 use super::Course;
-use crate::ingest::{Refusal, sha256_of};
+use crate::ingest::{Content, Refusal, sha256_of};
 use crate::summary::Counts;
 use crate::{audit, clock, rows};
 
@@ -76,11 +76,18 @@ impl Course<'_> {
 
     /// One hash over what every patient's inputs hold, and what is kept out of them.
     pub(super) fn all_inputs(&self) -> String {
-        let patients = &self.survey.patients;
-        let hashes: BTreeMap<&String, &String> =
-            patients.iter().map(|(id, content)| (id, &content.hash)).collect();
-        let mut refused: Vec<&Refusal> = self.refused.iter().collect();
-        refused.sort();
-        sha256_of(&json!([self.job.sheet.name, hashes, refused]))
+        all_inputs(&self.job.sheet.name, &self.survey.patients, &self.refused)
     }
+}
+
+/// The same of a sheet that was run in parts, each of which tells of all records.
+pub(crate) fn all_inputs<'r>(
+    sheet: &str,
+    patients: impl IntoIterator<Item = (&'r String, &'r Content)>,
+    refused: impl IntoIterator<Item = &'r Refusal>,
+) -> String {
+    let hashes = patients.into_iter().map(|(id, content)| (id, &content.hash));
+    let hashes: BTreeMap<&String, &String> = hashes.collect();
+    let refused: BTreeSet<&Refusal> = refused.into_iter().collect();
+    sha256_of(&json!([sheet, hashes, refused]))
 }

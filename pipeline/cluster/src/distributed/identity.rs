@@ -22,7 +22,7 @@ pub const NONE: &str = "none";
 
 impl Identity {
     /// What is another there than here, each with both sides named.
-    pub(super) fn differences(&self, here: &str, other: &Self, there: &str) -> Option<String> {
+    pub fn differences(&self, here: &str, other: &Self, there: &str) -> Option<String> {
         let parts = [
             ("vaxloom", &self.program, &other.program),
             ("model of class I", &self.model, &other.model),

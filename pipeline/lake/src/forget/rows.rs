@@ -17,7 +17,7 @@ use crate::pipeline::BY_PATIENT;
 use crate::session::{config, register_tables};
 use crate::stage::schema;
 use crate::store::literal;
-use crate::write::Change;
+use crate::write::{Change, in_memory};
 use crate::{Lake, LakeError};
 
 /// Property that a table has since its history begins anew.
@@ -257,7 +257,7 @@ impl Lake {
             partition_by: None,
             predicate: None,
         };
-        let (files, rows) = (Vec::new(), vec![batch]);
+        let (files, rows) = (Vec::new(), vec![in_memory(table, vec![batch])?]);
         let change = Change { all: &all, files, without: None, rows, operation };
         let fail = |error| LakeError::writing(&table.name, &error);
         let version = change.replacing(&delta, table, self.place()).await.map_err(fail)?;
