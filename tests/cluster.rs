@@ -3,7 +3,6 @@
 mod members;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;

@@ -143,8 +143,8 @@ fn a_cohort_of_many_batches_is_the_same_in_parts() {
 #[test]
 fn quarantine_comes_along_and_what_changes_is_taken_alone() {
     let home = tempfile::tempdir().unwrap();
-    let cohort = home.path().join("cohort");
-    copy(&repository("data-samples/broken"), &cohort);
+    copy(&repository("data-samples"), &home.path().join("samples"));
+    let cohort = home.path().join("samples/broken");
     let (sheet, records) = (cohort.join("samples.csv"), cohort.join("records"));
     let alone = home.path().join("alone");
     let parted = Parted::of(sheet.clone(), records.clone(), 3);
@@ -227,8 +227,8 @@ fn parts_that_are_not_one_run_are_refused() {
     cohort.write(2, &kept);
 
     // A sheet that has changed between the parts.
-    let sheet = cohort.home.path().join("samples.csv");
-    copy(&repository("data-samples"), cohort.home.path());
+    copy(&repository("data-samples"), &cohort.home.path().join("samples"));
+    let sheet = cohort.home.path().join("samples/samples.csv");
     let text = fs::read_to_string(&sheet).unwrap();
     fs::write(
         &sheet,
@@ -267,8 +267,17 @@ fn a_part_has_a_folder_of_its_own() {
 
 #[test]
 fn a_part_may_have_nobody() {
-    let cohort = Parted::samples(40);
-    assert_eq!(cohort.run_all(&[]), [0; 40]);
-    cohort.gather().ended_with(0);
-    same(&cohort.lake(), sample_lake());
+    let home = tempfile::tempdir().unwrap();
+    copy(&repository("data-samples"), &home.path().join("samples"));
+    let sheet = home.path().join("samples/samples.csv");
+    let text = fs::read_to_string(&sheet).unwrap();
+    fs::write(&sheet, text.lines().take(2).collect::<Vec<_>>().join("\n")).unwrap();
+    let records = home.path().join("samples/records");
+    let cohort = Parted::of(sheet.clone(), records.clone(), 2);
+    assert_eq!(cohort.run_all(&[]), [3, 3], "records of others are told of");
+    let said = cohort.gather().ended_with(3).stdout;
+    assert!(said.contains("1 patients: 1 run, 0 unchanged, 0 kept out"), "{said}");
+    let alone = home.path().join("alone");
+    run(&sheet, Some(&records), &alone, &[]).ended_with(3);
+    same(&cohort.lake(), &alone);
 }
