@@ -201,17 +201,39 @@ container() {
     said container "skipped: no podman, docker or buildah that works, so no image was built"
 }
 
-# What Nextflow would do is not seen here: its syntax is read as Groovy's, and its scripts are run as the shell's by hand.
+# What Nextflow itself does is not seen here: the files are read as Groovy, and the processes' scripts are filled in by Groovy and
+# run by the shell.
 nextflow() {
-    local groovy=${GROOVY:-$(command -v groovy || true)} file
+    local groovy=${GROOVY:-$(type -P groovy)} file part
     [ -n "$groovy" ] || { said nextflow "skipped: no groovy (Debian: groovy); GROOVY names one"; return; }
+    # Debian's looks for a Java of another name than that of the one that is there.
+    command -v java >/dev/null && export JAVA_HOME="${JAVA_HOME:-$(realpath "$(type -P java)" | sed 's|/bin/java$||')}"
     for file in nextflow/*.nf nextflow/vaxloom/*/main.nf nextflow/nextflow.config; do
         "$groovy" -e 'import org.codehaus.groovy.control.*
             def unit = new CompilationUnit()
             unit.addSource("module", new File(args[0]).text)
             unit.compile(Phases.CONVERSION)' "$file" >"$work/groovy.log" 2>&1 || { wrong nextflow "$file: $(head -n 5 "$work/groovy.log")"; return; }
     done
-    said nextflow "ok: read as Groovy; not run by Nextflow"
+    [ -n "$vaxloom" ] || { said nextflow "ok: read as Groovy; not run by Nextflow"; return; }
+    mkdir -p "$work/flow" && ln -s "$work/vcf" "$work/flow/vcf" && cp "$work/cohort.csv" "$work/flow/"
+    for part in 1/2 2/2; do
+        process script run "part=$part" samples=cohort.csv || return
+    done
+    process script gather "parts=part_1 part_2" || return
+    joined "$work/flow/lake" || { wrong nextflow "the parts are not one run of three patients"; return; }
+    rm -r "$work"/flow/lake "$work"/flow/part_*
+    process stub run part=1/1 samples=cohort.csv && process stub gather parts=part_1 || return
+    [ -e "$work/flow/part_1/.part.json" ] && [ -e "$work/flow/lake" ] || { wrong nextflow "a stub makes no output"; return; }
+    said nextflow "ok: read as Groovy; scripts and stubs run by the shell, not by Nextflow"
+}
+
+process() {
+    local what=$1 module=$2
+    shift 2
+    "$groovy" "$root/scripts/check-nextflow.groovy" "nextflow/vaxloom/$module/main.nf" "$what" "$@" >"$work/process.sh" 2>"$work/process.log" &&
+        (cd "$work/flow" && PATH="$(dirname "$vaxloom"):$PATH" bash -euo pipefail "$work/process.sh" >"$work/process.log" 2>&1) ||
+        { wrong nextflow "$what of $module: $(tail -n 5 "$work/process.log")"; return 1; }
+    grep -q "vaxloom: [0-9]" "$work/flow/versions.yml" || { wrong nextflow "$what of $module: no versions"; return 1; }
 }
 
 # munged, slurmctld and slurmd, with everything of theirs below one folder.
