@@ -146,7 +146,7 @@ slurm_failing_part() {
 
 # Three patients in one run.
 joined() {
-    [ "$("$vaxloom" sql --lake "$1" --format csv "SELECT count(*), (SELECT count(*) FROM run) FROM patient" | tail -n 1)" = 3,1 ]
+    [ "$("$vaxloom" sql --lake "$1" --format csv "SELECT (SELECT count(*) FROM patient) AS patients, (SELECT count(*) FROM run) AS runs" | tail -n 1)" = 3,1 ]
 }
 
 snakemake_of() {
