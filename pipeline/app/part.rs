@@ -27,7 +27,7 @@ impl Part {
     /// Whether a patient is of this part: by the pseudonym alone, so that patients stay in their part when others come or go.
     pub(crate) fn has(self, patient: &str) -> bool {
         let digest = Sha256::digest(patient);
-        let share = digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let share = digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte));
         share % u64::from(self.of) == u64::from(self.number - 1)
     }
 }

@@ -10,6 +10,7 @@ use vaxloom_immune::Predictor;
 use vaxloom_lake::gather::Gathered;
 use vaxloom_lake::{Lake, pipeline, query};
 
+use crate::ingest::Content;
 use crate::part::{Part, PartFile};
 use crate::rows::json_rows;
 use crate::run::{PartDone, PreviousRun};
@@ -72,7 +73,7 @@ fn complete(folders: &[PathBuf]) -> anyhow::Result<BTreeMap<Part, (PathBuf, Part
     }
     let all = (1..=first.of).map(|number| Part { number, of: first.of });
     let missing: Vec<String> =
-        all.filter(|part| !parts.contains_key(part)).map(|part| part.to_string()).collect();
+        all.filter(|part| !parts.contains_key(part)).map(|part| format!("{part}")).collect();
     if !missing.is_empty() {
         bail!(
             "{} missing: run what is not there, and give all parts. The lake is as it was",
@@ -170,7 +171,7 @@ impl OnePart {
     /// That the part's lake is as its run left it: another command may have ranked it anew, or gone back.
     fn check_basis(&self) -> anyhow::Result<()> {
         let (done, known) = (&self.done, &self.known.basis);
-        let other = |(id, content): (&String, &crate::ingest::Content)| {
+        let other = |(id, content): (&String, &Content)| {
             known.get(id).is_some_and(|basis| *basis != done.made.basis.with(&content.hash))
         };
         if done.patients.iter().any(other) {

@@ -1,7 +1,6 @@
 //! What the run of a part leaves for `vaxloom lake gather`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
@@ -59,7 +58,8 @@ impl Made {
                 ("construct profile", named(&made.profile, &made.basis.profile)),
             ]
         };
-        let mut told = Vec::from_iter(self.identity.differences(here, &other.identity, there));
+        let identity = self.identity.differences(here, &other.identity, there);
+        let mut told: Vec<String> = identity.into_iter().collect();
         // Another version of the program reads and ranks otherwise of itself.
         if told.is_empty() {
             let pairs = of(self).into_iter().zip(of(other)).filter(|(own, others)| own != others);
@@ -103,22 +103,18 @@ impl Job<'_> {
         kept_out: Vec<Refusal>,
         done: &Done,
     ) -> anyhow::Result<()> {
-        let everyone: Vec<&String> = {
-            let sheet = &self.sheet;
-            let mut names: Vec<&String> = sheet.patients.keys().chain(&sheet.elsewhere).collect();
-            names.sort_unstable();
-            names
-        };
+        let sheet = &self.sheet;
+        let mut everyone: Vec<&String> = sheet.patients.keys().chain(&sheet.elsewhere).collect();
+        everyone.sort_unstable();
         let done = PartDone {
-            sheet: self.sheet.name.clone(),
+            sheet: sheet.name.clone(),
             everyone: sha256_of(&json!(everyone)),
             patients,
             kept_out,
             refusals: done.summary.refusals().to_vec(),
             made: self.made(),
         };
-        let folder: &Path = &self.args.lake;
-        PartFile { part, done: Some(serde_json::to_value(done)?) }.write(folder)
+        PartFile { part, done: Some(serde_json::to_value(done)?) }.write(&self.args.lake)
     }
 
     fn made(&self) -> Made {
