@@ -46,7 +46,7 @@ pub(crate) fn gather(args: &GatherArgs, threads: usize) -> anyhow::Result<Exit> 
         parts::check_key(&parts, &before)?;
         let trail = args.audit.clone().unwrap_or_else(|| args.lake.join(TRAIL));
         let started = started.0;
-        let mut joint =
+        let joint =
             Joint { parts, before, predictor, threads, started, pages: pages.clone(), trail };
         joint.join(&mut lake).await
     })?;
@@ -77,7 +77,7 @@ struct Fate {
 }
 
 impl Joint {
-    async fn join(&mut self, lake: &mut Lake) -> anyhow::Result<Summary> {
+    async fn join(&self, lake: &mut Lake) -> anyhow::Result<Summary> {
         fs::create_dir_all(&self.pages)
             .with_context(|| format!("{}: cannot be made", self.pages.display()))?;
         let fate = self.fate();
