@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use vaxloom_clinical::pseudonym::ProjectKey;
@@ -53,7 +53,10 @@ fn home(args: &RunArgs) -> anyhow::Result<PathBuf> {
         return Ok(args.lake.clone());
     }
     if args.part.is_some() {
-        bail!("{}: a part is made in a folder; vaxloom lake gather joins parts into a lake", args.lake.display());
+        bail!(
+            "{}: a part is made in a folder; vaxloom lake gather joins parts into a lake",
+            args.lake.display()
+        );
     }
     args.reports.clone().with_context(|| {
         format!(
