@@ -10,7 +10,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/../deploy"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'stop_slurm; rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT
 failed=0
 said() { printf '%-12s %s\n' "$1" "$2"; }
 wrong() { said "$1" "FAILED: $2"; failed=1; }
@@ -171,6 +172,9 @@ snakemake() {
 snakemake_slurm() {
     [ -n "${snakemake:-}" ] || return 0
     "$snakemake" --help 2>/dev/null | grep -q slurm-logdir || { said snakemake "skipped with Slurm: no snakemake-executor-plugin-slurm (PyPI) beside $snakemake"; return 0; }
+    # The plugin's srun gets no environment of ours: it finds the cluster where every site has it.
+    [ ! -e /etc/slurm/slurm.conf ] || { said snakemake "skipped with Slurm: this machine has an /etc/slurm/slurm.conf of its own"; return 0; }
+    mkdir -p /etc/slurm && ln -s "$work/slurm/slurm.conf" /etc/slurm/slurm.conf
     snakemake_of snakes --workflow-profile snakemake/slurm --default-resources slurm_partition=check --slurm-no-account \
         --slurm-status-command squeue --slurm-init-seconds-before-status-checks 2 --latency-wait 5 || { wrong snakemake "with Slurm: $(tail -n 5 "$work/snakes.log")"; return 1; }
     grep -q "SLURM jobid" "$work/snakes.log" || { wrong snakemake "no job of Slurm's: $(tail -n 5 "$work/snakes.log")"; return 1; }
@@ -277,6 +281,7 @@ CONF
 
 stop_slurm() {
     local name
+    [ "$(readlink /etc/slurm/slurm.conf)" = "$work/slurm/slurm.conf" ] && rm /etc/slurm/slurm.conf
     for name in slurmd slurmctld munge; do
         [ -f "$work/slurm/$name.pid" ] && kill "$(cat "$work/slurm/$name.pid")" 2>/dev/null
     done
