@@ -105,6 +105,26 @@ fn a_query_that_has_enough_stops_reading() {
     assert!(whole.stderr.contains("the file is truncated"), "{}", whole.stderr);
 }
 
+/// Scores of columns are looked up, those of constants and those that are asked of some rows are not.
+#[test]
+fn queries_say_where_scores_are_looked_up() {
+    let sql = |query: &str| {
+        let query = format!("EXPLAIN ANALYZE SELECT {query}");
+        vaxloom(["sql", "--lake", path(sample_lake()), &query]).ended_with(0).stdout
+    };
+    let all = sql("mhc1_presentation(peptide, allele) FROM presentation");
+    let operator = all.lines().find(|line| line.contains("ScoreLookup: mhc1_presentation(peptide"));
+    let operator = operator.unwrap_or_else(|| panic!("{all}"));
+    assert!(operator.contains("scored=0") && !operator.contains("looked_up=0"), "{operator}");
+    for query in [
+        "mhc1_presentation('GADGVGKSAL', 'HLA-C*08:02')",
+        "CASE WHEN score > 2 THEN mhc1_presentation(peptide, allele) END FROM presentation",
+    ] {
+        let plan = sql(query);
+        assert!(!plan.contains("ScoreLookup"), "{plan}");
+    }
+}
+
 fn check(file: &Path) {
     let options = options(file);
     let mut runner = Runner::new(|| async { Ok(Lake { options }) });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::catalog::SchemaProvider;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::ScalarUDF;
@@ -33,7 +34,8 @@ pub struct Limits {
     pub files: bool,
 }
 
-/// A session over a lake, with its tables, views and functions, within limits. [`give`] adds what was not given yet.
+/// A session over a lake, with its tables, views and functions, within limits. [`give`] adds what was not given yet. Queries look
+/// scores up that the lake has.
 pub async fn session_over(
     lake: &Lake,
     predictor: &Arc<dyn Predictor>,
@@ -50,7 +52,10 @@ pub async fn session_over(
         crate::read_files(&session);
     }
     crate::sql::give_lake(&session, lake).await?;
-    Ok(session)
+    let presentation = session.table_provider("presentation").await?;
+    let state = SessionStateBuilder::new_from_existing(session.state());
+    let state = crate::lookup::give(state, predictor, presentation);
+    Ok(SessionContext::new_with_state(state.build()))
 }
 
 /// The lake of a session.

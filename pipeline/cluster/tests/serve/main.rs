@@ -10,6 +10,7 @@
 mod catalogue;
 mod harness;
 mod limits;
+mod lookup;
 mod roles;
 #[allow(dead_code, reason = "the lake's tests use more of it")]
 #[path = "../../../lake/tests/gate/world.rs"]

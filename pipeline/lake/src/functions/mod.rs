@@ -9,7 +9,7 @@ mod fold;
 mod help;
 mod hla;
 mod machinery;
-mod presentation;
+pub(crate) mod presentation;
 mod proteome;
 mod recognition;
 mod response;
