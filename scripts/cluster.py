@@ -114,7 +114,7 @@ def cohort(arguments, folder):
 def scale(arguments, folder):
     inputs, reference = cohort(arguments, folder)
     expected, times = None, {}
-    for name, threads, executors in [("in process, 1 thread", 1, 0), ("in process, 2 threads", 2, 0), ("1 executor", 1, 1), ("2 executors", 1, 2)]:
+    for name, threads, executors in [("in process, 1 thread", 1, 0), ("in process, 2 threads", 2, 0), ("1 executor", 2, 1), ("2 executors", 2, 2)]:
         lake = f"{folder}/lake"
         more = ["--threads", str(threads)]
         cluster = None
