@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Answer, answer, command, path, rows, run_samples, sample_lake, vaxloom};
+use crate::harness::{
+    Answer, answer, command, path, repository, rows, run_samples, sample_lake, vaxloom,
+};
 
 #[test]
 fn upkeep_of_a_lake() {
@@ -249,7 +251,7 @@ fn a_lake_lies_in_an_object_store() {
     );
     let again = run(&made).ended_with(0);
     assert!(again.stdout.contains(" 0 run, "), "{}", again.stdout);
-    let forget = ["lake", "forget", "--lake", "s3://bucket/made", "--patient", "VX-0001"];
+    let forget = ["lake", "forget", "--lake", "s3://bucket/made", "VX-0001"];
     let forget = s3.vaxloom(&forget).ended_with(1);
     assert!(forget.stderr.contains("in a folder alone"), "{}", forget.stderr);
     let lost = run(&["--lake", "s3://nothing/lake", "--reports", path(pages.path())]).ended_with(1);

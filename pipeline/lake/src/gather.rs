@@ -104,7 +104,7 @@ async fn scores(
     let mut sources = Vec::new();
     let lakes =
         parts.iter().filter(|part| !part.taken.is_empty()).map(|part| (part.lake, Some(part)));
-    for (number, (source, part)) in std::iter::once((&*lake, None)).chain(lakes).enumerate() {
+    for (number, (source, part)) in std::iter::once((lake, None)).chain(lakes).enumerate() {
         let Some(rows) = in_order(source, table)? else { continue };
         let name = format!("{SCORES}_{number}");
         session.register_table(&name, rows.into_view())?;

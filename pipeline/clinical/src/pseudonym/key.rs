@@ -246,7 +246,9 @@ pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
-    bytes.iter().for_each(|byte| push_hex(&mut text, *byte));
+    for byte in bytes {
+        push_hex(&mut text, *byte);
+    }
     text
 }
 

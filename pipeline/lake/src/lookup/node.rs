@@ -79,7 +79,7 @@ impl PartialOrd for Scores {
 }
 
 impl UserDefinedLogicalNodeCore for Scores {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "Scores"
     }
 

@@ -17,7 +17,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Default)]
 pub(super) struct Pairs<'a> {
     /// Peptide, and place of the allele.
-    pairs: Vec<(&'a str, u32)>,
+    distinct: Vec<(&'a str, u32)>,
     places: HashMap<(u32, u32), u32>,
     peptides: HashMap<&'a str, u32>,
     alleles: Vec<Allele>,
@@ -39,10 +39,10 @@ impl<'a> Pairs<'a> {
             let allele = self.allele(predictor, allele)?;
             let next = self.peptides.len() as u32;
             let known = *self.peptides.entry(peptide).or_insert(next);
-            let next = self.pairs.len() as u32;
+            let next = self.distinct.len() as u32;
             let pair = *self.places.entry((known, allele)).or_insert(next);
             if pair == next {
-                self.pairs.push((peptide, allele));
+                self.distinct.push((peptide, allele));
             }
             Ok(Some(pair))
         });
@@ -64,7 +64,7 @@ impl<'a> Pairs<'a> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.pairs.len()
+        self.distinct.len()
     }
 
     /// The least and the largest peptide.
@@ -152,7 +152,7 @@ impl<'p, 'a> Known<'p, 'a> {
         let mut asked = Vec::new();
         while self.first < self.places.len() && asked.len() < most {
             if self.places[self.first] == NONE {
-                let (peptide, allele) = pairs.pairs[self.first];
+                let (peptide, allele) = pairs.distinct[self.first];
                 asked.push((peptide, &pairs.alleles[allele as usize]));
                 self.push(self.first);
             }

@@ -49,8 +49,7 @@ fn above(mut join: Join) -> Result<Transformed<LogicalPlan>> {
 /// The rows that meet conditions: first those that ask for no score, then those that ask for the same scores together, so
 /// that no more is scored than before.
 fn filtered(input: LogicalPlan, conditions: Vec<Expr>) -> Result<LogicalPlan> {
-    let (mut left, free): (Vec<Expr>, Vec<Expr>) =
-        conditions.into_iter().partition(|condition| mentions(condition));
+    let (mut left, free): (Vec<Expr>, Vec<Expr>) = conditions.into_iter().partition(mentions);
     let mut plan = only(input, free)?;
     loop {
         let asked = left.iter().map(pairs).collect::<Result<Vec<_>>>()?;
