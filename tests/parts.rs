@@ -226,7 +226,7 @@ fn parts_that_are_not_one_run_are_refused() {
     cohort.refused(&[1, 2, 3], &["vaxloom: ", "parts/1 (part 1 of 3), 99.0.0 in "]);
     cohort.write(2, &kept);
     let kept = cohort.pretend(2, |file| {
-        file["done"]["made"]["identity"]["model"] = "mhc1-presentation 0".into()
+        file["done"]["made"]["identity"]["model"] = "mhc1-presentation 0".into();
     });
     cohort.refused(&[1, 2, 3], &["model of class I: ", ", mhc1-presentation 0 in "]);
     cohort.write(2, &kept);

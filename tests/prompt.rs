@@ -83,7 +83,7 @@ fn a_prompt_answers_completes_and_remembers() {
     terminal.shows(&prompt);
     // Two lines are one query, and the tabulator writes what a name must be.
     terminal.press("SELECT count(*) AS found\rFROM neoanti\t;\r");
-    terminal.shows("FROM neoantigen;");
+    terminal.shows("FROM neoantigen");
     terminal.shows("| found |");
     terminal.shows("1 rows in ");
     terminal.shows(&prompt);

@@ -135,8 +135,10 @@ mod tests {
         let record =
             serde_json::json!({"name": [{"family": "Quuxley"}], "birthDate": "1965-03-14é"});
         let elsewhere = record.clone();
+        let name = move || Err(elsewhere["name"].to_string());
         let other = std::thread::spawn(move || {
-            Err::<(), _>(elsewhere["name"].to_string()).expect("a name");
+            let named: Result<(), String> = name();
+            named.expect("a name");
         });
         assert!(other.join().is_err());
         let text = record["birthDate"].as_str().unwrap().to_owned();

@@ -13,7 +13,7 @@ use tempfile::{NamedTempFile, TempDir};
 use crate::harness::{Answer, command, path, repository};
 
 /// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A program that runs beside the test, and ends with it.
 pub(super) struct Process {

@@ -79,7 +79,7 @@ impl Job<'_> {
         let there = PartFile::read(folder)?.map(|file| file.part);
         let place = folder.display();
         match (self.args.part, there) {
-            (None, None) => return Ok(()),
+            (None, None) => Ok(()),
             (None, Some(there)) => bail!(
                 "{place}: this is {there} of a run, and the lake of no other; give another --lake, or --part {}/{}",
                 there.number,
