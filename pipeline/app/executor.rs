@@ -19,6 +19,8 @@ use crate::{epitopes, predictor};
 
 /// Runs until SIGTERM.
 pub(crate) fn executor(args: &ExecutorArgs, threads: usize) -> anyhow::Result<Exit> {
+    // First, so that what is loaded takes no more threads than it may.
+    let runtime = exit::runtime(threads)?;
     // Each task has a thread of its own: libtorch needs no more.
     let class_one = predictor::built_in(&args.device, 1)?;
     let resources =
@@ -36,7 +38,6 @@ pub(crate) fn executor(args: &ExecutorArgs, threads: usize) -> anyhow::Result<Ex
         credentials: credentials(&args.member)?,
     };
     let functions = vaxloom_lake::functions(&class_one, &resources);
-    let runtime = exit::runtime(threads)?;
     runtime.block_on(async {
         let joined = |name: &str| tracing::info!("executor {name} has joined {}", args.scheduler);
         distributed::executor(settings, functions, joined, terminated()?).await?;
