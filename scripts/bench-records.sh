@@ -43,16 +43,10 @@ fi
 
 # in_turns FILE [NAME COMMAND TIMES]...: all commands in turns, each at most so many times, and the best of each.
 in_turns() {
-    python3 - "$@" <<'PY'
-import os, shlex, subprocess, sys, time
+    PYTHONPATH=scripts python3 - "$@" <<'PY'
+import os, sys
 
-def run(command):
-    begin = time.monotonic()
-    process = subprocess.Popen(shlex.split(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, code, used = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(code) not in (0, 3):
-        sys.exit(f"failed: {command}")
-    return time.monotonic() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
+from turns import run
 
 size = os.path.getsize(sys.argv[1]) / 1e6
 print(f"{size:.0f} MB")

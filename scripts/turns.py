@@ -16,12 +16,17 @@ def run(command):
     return time.monotonic() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
-names, commands = sys.argv[1::2], sys.argv[2::2]
-best = [None, None]
-for _ in range(5):
-    for at, command in enumerate(commands):
-        found = run(command)
-        best[at] = found if best[at] is None else tuple(map(min, best[at], found))
-for name, (wall, cpu, memory) in zip(names, best):
-    print(f"{name:<44} {wall:8.2f} s {cpu:8.2f} CPU-s {memory:6} MB")
-print(f"  {names[1]} takes {best[1][0] / best[0][0]:.2f} times as long ({best[1][1] / best[0][1]:.2f} in CPU time)")
+def main():
+    names, commands = sys.argv[1::2], sys.argv[2::2]
+    best = [None, None]
+    for _ in range(5):
+        for at, command in enumerate(commands):
+            found = run(command)
+            best[at] = found if best[at] is None else tuple(map(min, best[at], found))
+    for name, (wall, cpu, memory) in zip(names, best):
+        print(f"{name:<44} {wall:8.2f} s {cpu:8.2f} CPU-s {memory:6} MB")
+    print(f"  {names[1]} takes {best[1][0] / best[0][0]:.2f} times as long ({best[1][1] / best[0][1]:.2f} in CPU time)")
+
+
+if __name__ == "__main__":
+    main()

@@ -87,24 +87,18 @@ fn a_prompt_answers_completes_and_remembers() {
     terminal.shows("| found |");
     terminal.shows("1 rows in ");
     terminal.shows(&prompt);
-    // A mistake is told and ends nothing.
-    terminal.press("SELECT patent_id FROM patient;\r");
-    terminal.shows("did you mean patient_id?");
-    terminal.shows(&prompt);
-    terminal.press("DROP TABLE patient;\r");
-    terminal.shows("read");
-    terminal.shows(&prompt);
-    terminal.press("\\d\r");
-    terminal.shows("top_neoantigens");
-    terminal.shows(&prompt);
-    terminal.press("\\d construct\r");
-    terminal.shows("poly");
-    terminal.shows(&prompt);
-    terminal.press("\\df foreignness\r");
-    terminal.shows("foreignness(");
-    terminal.shows(&prompt);
-    for command in ["\\format csv\r", "\\timing\r"] {
-        terminal.press(command);
+    for (keys, shown) in [
+        // A mistake is told and ends nothing.
+        ("SELECT patent_id FROM patient;\r", "did you mean patient_id?"),
+        ("DROP TABLE patient;\r", "queries only read"),
+        ("\\d\r", "top_neoantigens"),
+        ("\\d construct\r", "poly"),
+        ("\\df foreignness\r", "foreignness("),
+        ("\\format csv\r", ""),
+        ("\\timing\r", ""),
+    ] {
+        terminal.press(keys);
+        terminal.shows(shown);
         terminal.shows(&prompt);
     }
     terminal.press("SELECT 1 AS one, 2 AS two;\r");

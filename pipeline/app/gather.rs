@@ -13,8 +13,8 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use vaxloom_immune::Predictor;
 use vaxloom_immune::motif::MotifPredictor;
-use vaxloom_lake::Lake;
 use vaxloom_lake::gather::{self, Gathered};
+use vaxloom_lake::{Lake, in_store};
 
 use crate::args::GatherArgs;
 use crate::event::TRAIL;
@@ -28,7 +28,7 @@ use parts::OnePart;
 
 /// Parts in, one run of the lake out.
 pub(crate) fn gather(args: &GatherArgs, threads: usize) -> anyhow::Result<Exit> {
-    if args.lake.to_str().is_some_and(|lake| lake.contains("://")) {
+    if in_store(&args.lake) {
         bail!(
             "{}: trail and pages are kept in the lake's folder; gather into a folder, and copy it to the object store",
             args.lake.display()

@@ -20,7 +20,7 @@ use vaxloom_cluster::distributed::{Cluster, ClusterError};
 use vaxloom_immune::Predictor;
 use vaxloom_lake::forget::Mention;
 use vaxloom_lake::reference::Manifest;
-use vaxloom_lake::{Lake, LakeError, RankedTier, Ranking, Resources, Settings};
+use vaxloom_lake::{Lake, LakeError, RankedTier, Ranking, Resources, Settings, in_store};
 use vaxloom_mrna::Profile;
 
 use crate::args::{RunArgs, Shared};
@@ -49,7 +49,7 @@ const CLUSTER: &str = ".cluster";
 /// Folder of what belongs to a lake and is no table: pages, the trail of audit, hashes of inputs, what a cluster is given. That of
 /// the pages where the lake is in an object store.
 fn home(args: &RunArgs) -> anyhow::Result<PathBuf> {
-    if !args.lake.to_str().is_some_and(|lake| lake.contains("://")) {
+    if !in_store(&args.lake) {
         return Ok(args.lake.clone());
     }
     if args.part.is_some() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Deserializer, de::Error};
+use vaxloom_lake::in_store;
 
 use crate::args::{ClusterArgs, DesignEffort, KeyArgs, MemberArgs, RunArgs};
 use crate::patience::Patience;
@@ -164,6 +165,9 @@ impl Config {
         if config.run.batch == 0 {
             bail!("{}: run.batch is 0; expected 1 or more", place());
         }
+        if in_store(&config.lake.path) && config.lake.reports.is_none() {
+            bail!("{}: a lake in an object store needs lake.reports, a folder", place());
+        }
         config.found_from(path.parent().unwrap_or(Path::new("")));
         Ok(config)
     }
@@ -187,7 +191,7 @@ impl Config {
             &mut self.report.metrics,
         ];
         // An object store is where it is.
-        let lake = Some(&mut self.lake.path).filter(|lake| !lake.to_string_lossy().contains("://"));
+        let lake = Some(&mut self.lake.path).filter(|lake| !in_store(lake));
         let all = given.into_iter().flatten().chain([&mut self.cohort.samples]).chain(lake);
         all.for_each(|path| *path = folder.join(&*path));
         // Policies and profiles are names or files: files where there is one of that name.
@@ -328,5 +332,9 @@ mod tests {
             assert!(error.contains(expected) && error.contains("vaxloom.toml"), "{error}");
         }
         assert!(format!("{:#}", read("").unwrap_err()).contains("missing field `cohort`"));
+        let away = least.replace("\"lake\"", "\"s3://bucket/lake\"");
+        assert!(format!("{:#}", read(&away).unwrap_err()).contains("needs lake.reports"));
+        let away = read(&format!("{away}reports = \"pages\"\n")).unwrap();
+        assert_eq!(away.lake(), Path::new("s3://bucket/lake"), "it is where it is");
     }
 }

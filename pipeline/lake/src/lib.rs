@@ -33,6 +33,7 @@ pub use error::{LakeError, passes_by_itself};
 pub use lock::WriteLock;
 pub use lookup::without_lookup;
 pub use pipeline::compared;
+pub use place::in_store;
 pub use ranking::{RankedTier, Ranking};
 pub use scan::read_files;
 pub use session::{Limits, Resources, functions, give, session, session_over};

@@ -35,6 +35,15 @@ const STORES: &[(&str, &str)] = &[
     ("abfss", "AZURE_"),
 ];
 
+/// Whether a lake of this name is in an object store, not in a folder.
+pub fn in_store(name: &FilePath) -> bool {
+    url(name).is_some()
+}
+
+fn url(name: &FilePath) -> Option<&str> {
+    name.to_str().filter(|text| text.contains("://"))
+}
+
 /// Where a lake is.
 #[derive(Clone)]
 pub(crate) struct Place {
@@ -56,7 +65,7 @@ impl fmt::Debug for Place {
 impl Place {
     /// The place of a name: a URL of an object store, or else a folder.
     pub(crate) fn of(name: &FilePath) -> Result<Self, LakeError> {
-        match name.to_str().filter(|text| text.contains("://")) {
+        match url(name) {
             Some(url) => Self::of_url(name, url),
             None => Self::of_folder(name),
         }
@@ -190,6 +199,22 @@ impl Place {
             .map_err(|error| self.failed(error))?;
         let names = listed.common_prefixes.iter().chain(listed.objects.iter().map(|o| &o.location));
         Ok(names.filter_map(|path| path.filename().map(str::to_owned)).collect())
+    }
+
+    /// Refuses what is neither a lake, which holds tables of ours and what is made of them, nor empty.
+    pub(crate) async fn check(&self) -> Result<(), LakeError> {
+        if self.has_table("run").await? {
+            return Ok(());
+        }
+        for name in self.entries().await? {
+            let ours = name.starts_with('.')
+                || name == "reports"
+                || vaxloom_tables::table(&name).is_some();
+            if !ours {
+                return Err(LakeError::NotALake { path: self.name.clone(), found: name });
+            }
+        }
+        Ok(())
     }
 
     /// Everything of a table: files of data and of the log.

@@ -18,7 +18,7 @@ use futures::TryStreamExt;
 use parquet::arrow::ArrowWriter;
 
 use crate::LakeError;
-pub use crate::sql::{corrupt::named as damage_named, plan};
+pub use crate::sql::{corrupt::named as damage_named, plan, words};
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,13 +23,13 @@ use deltalake::{DeltaTable, DeltaTableError};
 use url::Url;
 use vaxloom_tables::Table;
 
+use crate::LakeError;
 use crate::error::chain;
-use crate::files::{TableFile, TableFiles};
+use crate::files::TableFiles;
 use crate::lock::WriteLock;
 use crate::place::Place;
 use crate::stage::{rows, schema};
-use crate::write::{Change, in_memory};
-use crate::{LakeError, layout};
+use crate::write::{Change, in_memory, taken_along};
 
 /// Configuration key of a Delta table that holds the version of its schema file.
 const SCHEMA_VERSION: &str = "vaxloom.schemaVersion";
@@ -61,7 +61,7 @@ impl Lake {
 
     async fn open_at(place: Place) -> Result<Self, LakeError> {
         if !place.has_table("run").await? {
-            check(&place).await?;
+            place.check().await?;
             return Err(LakeError::Missing { path: place.name().to_owned() });
         }
         Self::at(place).await
@@ -82,7 +82,7 @@ impl Lake {
     }
 
     async fn lock_at(place: Place) -> Result<(Self, WriteLock), LakeError> {
-        check(&place).await?;
+        place.check().await?;
         let lock = WriteLock::take(&place).await?;
         let mut lake = Self::at(place).await?;
         lake.held = lock.sign();
@@ -319,41 +319,9 @@ pub(crate) fn one_of(patients: &[String]) -> String {
     format!("patient_id IN ({})", quoted.join(", "))
 }
 
-/// Files that are written anew where rows of these patients go, or where rows are added: those that may hold one of the
-/// patients, and small ones, so that they do not become many.
-fn taken_along(files: &TableFiles, table: &Table, patients: Option<&[String]>) -> Vec<TableFile> {
-    let column = table.columns.iter().position(|column| column.name == "patient_id");
-    let mut patients: Vec<&String> = patients.unwrap_or_default().iter().collect();
-    patients.sort_unstable();
-    let holds_one = |file: &TableFile| match column.and_then(|column| file.range(column)) {
-        Some((least, largest)) => {
-            let first = patients.partition_point(|patient| patient.as_str() < least);
-            patients.get(first).is_some_and(|patient| patient.as_str() <= largest)
-        }
-        None => !patients.is_empty(),
-    };
-    let taken = |file: &&TableFile| file.size() < layout::small(table) || holds_one(file);
-    files.files().iter().filter(taken).cloned().collect()
-}
-
 /// Text as SQL writes it.
 pub(crate) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
-}
-
-/// A lake holds tables of ours and the pages made of them; the place for a new one holds nothing.
-async fn check(place: &Place) -> Result<(), LakeError> {
-    if place.has_table("run").await? {
-        return Ok(());
-    }
-    for name in place.entries().await? {
-        let ours =
-            name.starts_with('.') || name == "reports" || vaxloom_tables::table(&name).is_some();
-        if !ours {
-            return Err(LakeError::NotALake { path: place.name().to_owned(), found: name });
-        }
-    }
-    Ok(())
 }
 
 async fn last_finished(run: &DeltaTable, place: &Place) -> Result<TableVersions, LakeError> {

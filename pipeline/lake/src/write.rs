@@ -142,6 +142,27 @@ impl Change<'_> {
     }
 }
 
+/// Files that are written anew where rows of these patients go, or where rows are added: those that may hold one of the
+/// patients, and small ones, so that they do not become many.
+pub(crate) fn taken_along(
+    files: &TableFiles,
+    table: &Table,
+    patients: Option<&[String]>,
+) -> Vec<TableFile> {
+    let column = table.columns.iter().position(|column| column.name == "patient_id");
+    let mut patients: Vec<&String> = patients.unwrap_or_default().iter().collect();
+    patients.sort_unstable();
+    let holds_one = |file: &TableFile| match column.and_then(|column| file.range(column)) {
+        Some((least, largest)) => {
+            let first = patients.partition_point(|patient| patient.as_str() < least);
+            patients.get(first).is_some_and(|patient| patient.as_str() <= largest)
+        }
+        None => !patients.is_empty(),
+    };
+    let taken = |file: &&TableFile| file.size() < layout::small(table) || holds_one(file);
+    files.files().iter().filter(taken).cloned().collect()
+}
+
 /// Rows in memory, to be written.
 pub(crate) fn in_memory(table: &Table, batches: Vec<RecordBatch>) -> Result<DataFrame> {
     let rows = MemTable::try_new(Arc::clone(&table.schema), vec![batches])?;

@@ -257,3 +257,32 @@ pub(crate) fn check(system: Option<System>, code: &str) -> Option<&'static Rule>
         None => (!is_plain(code)).then_some(&rules::CODE),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_by_the_check_digits_of_their_systems() {
+        let snomed = Some("http://snomed.info/sct");
+        let loinc = Some("http://loinc.org");
+        for (system, code, expected) in [
+            (snomed, "254837009", Some(true)),
+            (snomed, "254837008", Some(false)),
+            (snomed, "1222806003", Some(true)),
+            (snomed, "999188203", Some(false)),
+            (snomed, "128462008:363698007=56873003", Some(false)),
+            (snomed, "128462008:363698007=39607008", Some(true)),
+            (loinc, "21908-9", Some(true)),
+            (loinc, "84413-4", Some(true)),
+            (loinc, "84413-3", Some(false)),
+            (loinc, "LA6683-2", Some(true)),
+            (loinc, "999-18-8203", Some(false)),
+            (Some("http://hl7.org/fhir/sid/ndc"), "0409-6531-02", Some(true)),
+            (Some("http://hl7.org/fhir/sid/ndc"), "999-18-8203", Some(false)),
+            (Some("http://x.example"), "1", None),
+        ] {
+            assert_eq!(fits(system.and_then(System::of), code), expected, "{code}");
+        }
+    }
+}

@@ -14,8 +14,6 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use tonic::Status;
 use vaxloom_lake::gate::{Gate, GateError, Gated, admit, nullable};
 use vaxloom_lake::{LakeError, query, without_lookup};
@@ -165,26 +163,10 @@ fn short(sql: &str) -> Result<(), Status> {
     if sql.len() > LONGEST {
         return refused(sql.len(), "bytes", LONGEST);
     }
-    // What is no list of tokens is refused by the parser, which says where.
-    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
-    match tokens.iter().filter(|token| !listed(token)).count() {
+    match query::words(sql) {
         words if words > WORDS => refused(words, "words and operators", WORDS),
         _ => Ok(()),
     }
-}
-
-/// Whether a token makes no expression deeper: a value, or what stands between values.
-fn listed(token: &Token) -> bool {
-    matches!(
-        token,
-        Token::Number(..)
-            | Token::SingleQuotedString(_)
-            | Token::Placeholder(_)
-            | Token::Comma
-            | Token::LParen
-            | Token::RParen
-            | Token::Whitespace(_)
-    )
 }
 
 /// Names of the tables that a plan reads.

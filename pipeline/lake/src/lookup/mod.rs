@@ -8,6 +8,7 @@
 //! only: they stay as they are. What a query answers is the same either way.
 
 mod cached;
+mod measures;
 mod node;
 mod operator;
 mod pairs;

@@ -13,9 +13,7 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::projection::ProjectionMapping;
-use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet, Time,
-};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -25,6 +23,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::cached::{Cached, look_up};
+use super::measures::Measures;
 use super::pairs::{Known, Pairs};
 use crate::functions::presentation::{Told, fields};
 
@@ -197,33 +196,6 @@ impl ExecutionPlan for ScoreLookup {
         });
         let batches = chunks.map_ok(|batches| stream::iter(batches).map(Ok)).try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
-    }
-}
-
-/// What EXPLAIN ANALYZE tells.
-struct Measures {
-    baseline: BaselineMetrics,
-    /// Distinct pairs.
-    looked_up: Count,
-    scored: Count,
-    /// Reads of the table.
-    scans: Count,
-    scan_time: Time,
-    scoring_time: Time,
-}
-
-impl Measures {
-    fn of(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
-        let count = |name| MetricBuilder::new(metrics).counter(name, partition);
-        let time = |name| MetricBuilder::new(metrics).subset_time(name, partition);
-        Self {
-            baseline: BaselineMetrics::new(metrics, partition),
-            looked_up: count("looked_up"),
-            scored: count("scored"),
-            scans: count("scans"),
-            scan_time: time("scan_time"),
-            scoring_time: time("scoring_time"),
-        }
     }
 }
 

@@ -10,6 +10,7 @@ mod views;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Parsed;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::{Lake, LakeError};
 
@@ -52,6 +53,27 @@ fn statement(sql: &str) -> Result<Statement, LakeError> {
                 .to_owned(),
         }),
     }
+}
+
+/// Words and operators of a text, as the parser tells them apart: how deep its expressions can be. Values in lists do not count. None
+/// where the text cannot be told apart, which the parser refuses as well, and says where.
+pub fn words(sql: &str) -> usize {
+    let tokens = Tokenizer::new(&dialect::OURS, sql).tokenize().unwrap_or_default();
+    tokens.iter().filter(|token| !listed(token)).count()
+}
+
+/// Whether a token makes no expression deeper: a value, or what stands between values.
+fn listed(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::Placeholder(_)
+            | Token::Comma
+            | Token::LParen
+            | Token::RParen
+            | Token::Whitespace(_)
+    )
 }
 
 /// Whether a statement asks and does nothing else, as far as its kind says; its plan is looked at as well.
