@@ -42,11 +42,24 @@ const BLOSUM62: [[i32; 20]; 20] = [
 /// Score of a letter that is no standard amino acid, against any other.
 const OTHER: i32 = -4;
 
+/// Letters by their codes: capital letters by their places in the alphabet from 1 on, all that is no capital letter 0.
+const LETTERS: usize = 32;
+
+/// The code of a letter.
+fn code(letter: u8) -> usize {
+    if letter.is_ascii_uppercase() { usize::from(letter & 31) } else { 0 }
+}
+
+/// Residues of a peptide that needs no memory of its own to be aligned.
+const SHORT: usize = 64;
+/// The score of what cannot be.
+const NEVER: i32 = i32::MIN / 2;
+
 /// A peptide that is aligned with many others.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// For each of its residues, the score of every letter (a byte).
-    profile: Vec<[i32; 256]>,
+    /// For each of its residues, the score of every letter.
+    profile: Vec<[i32; LETTERS]>,
     gaps: Gaps,
 }
 
@@ -55,10 +68,13 @@ impl Query {
     pub fn new(peptide: &str, gaps: Gaps) -> Self {
         let row = |residue: char| {
             let scores = index(residue).map(|place| &BLOSUM62[usize::from(place)]);
-            std::array::from_fn(|letter| {
-                let place = index(letter as u8 as char).map(usize::from);
-                scores.zip(place).map_or(OTHER, |(scores, place)| scores[place])
-            })
+            let mut row = [OTHER; LETTERS];
+            if let Some(scores) = scores {
+                for (letter, score) in AMINO_ACIDS.iter().zip(scores) {
+                    row[code(*letter)] = *score;
+                }
+            }
+            row
         };
         Self { profile: peptide.chars().map(row).collect(), gaps }
     }
@@ -66,20 +82,26 @@ impl Query {
     /// Score of the best local alignment, 0 where nothing is alike.
     pub fn score(&self, other: &str) -> i32 {
         let length = self.profile.len();
-        // Of the column before: best score that ends at a residue, and that which ends in a gap of this peptide.
-        let (mut ends, mut gapped) = (vec![0; length + 1], vec![i32::MIN / 2; length + 1]);
+        if length <= SHORT {
+            return self.fill(other, &mut [0; SHORT][..length], &mut [NEVER; SHORT][..length]);
+        }
+        self.fill(other, &mut vec![0; length], &mut vec![NEVER; length])
+    }
+
+    /// The score, given room for the column before: for each residue the best score that ends there, and that which ends in a gap of
+    /// this peptide.
+    fn fill(&self, other: &str, ends: &mut [i32], gapped: &mut [i32]) -> i32 {
         let mut best = 0;
-        for letter in other.bytes() {
-            let column = usize::from(letter);
-            let (mut diagonal, mut gap_in_other) = (0, i32::MIN / 2);
-            for (place, scores) in self.profile.iter().enumerate() {
-                let here = place + 1;
-                gapped[here] = (gapped[here] - self.gaps.extend).max(ends[here] - self.gaps.open);
-                gap_in_other = (gap_in_other - self.gaps.extend).max(ends[place] - self.gaps.open);
+        for column in other.bytes().map(code) {
+            let (mut diagonal, mut above, mut gap_in_other) = (0, 0, NEVER);
+            for ((scores, end), gap) in self.profile.iter().zip(&mut *ends).zip(&mut *gapped) {
+                *gap = (*gap - self.gaps.extend).max(*end - self.gaps.open);
+                gap_in_other = (gap_in_other - self.gaps.extend).max(above - self.gaps.open);
                 let matched = diagonal + scores[column];
-                diagonal = ends[here];
-                ends[here] = matched.max(gapped[here]).max(gap_in_other).max(0);
-                best = best.max(ends[here]);
+                diagonal = *end;
+                *end = matched.max(*gap).max(gap_in_other).max(0);
+                above = *end;
+                best = best.max(above);
             }
         }
         best
@@ -116,10 +138,14 @@ impl Finder {
         let most = (itself - least).max(0) / gaps.open.max(1);
         let share = |gaps_in: i32| (least + gaps.open * gaps_in) / (gaps_in + 1);
         let segment = (0..=most).map(share).min().unwrap_or(least);
-        let beside = (itself - least).max(0) / gaps.extend.max(1);
+        // What a gap may cost is for its first residue and, if that leaves something, for further ones.
+        let beside = match itself - least - gaps.open {
+            left @ 0.. => 1 + left / gaps.extend.max(1),
+            _ => 0,
+        };
         // Of the words that a stretch is cut into, one has its share.
         let alike = segment.min(least / length.div_ceil(WORD).max(1) as i32);
-        let words = if length <= 64 { words(&query, alike) } else { Vec::new() };
+        let words = if length <= SHORT { words(&query, alike) } else { Vec::new() };
         Self { query, least, segment, beside: beside as usize, words }
     }
 
@@ -129,18 +155,23 @@ impl Finder {
             return Some(self.query.score(other)).filter(|score| *score >= self.least);
         }
         let letters = other.as_bytes();
-        let (mut code, mut best, mut aligned) = (0, 0, usize::MAX);
+        let (mut word, mut best, mut aligned) = (0, 0, usize::MAX);
         for (at, letter) in letters.iter().enumerate() {
-            code = (code << 5 | usize::from(letter & 31)) & (WORDS - 1);
-            let mut places = if at + 1 < WORD { 0 } else { self.words[code] };
+            word = (word << 5 | usize::from(letter & 31)) & (WORDS - 1);
+            let mut places = if at + 1 < WORD { 0 } else { self.words[word] };
             while places != 0 {
                 let place = places.trailing_zeros() as usize;
                 places &= places - 1;
                 // Where the peptide's first residue would lie, counted from one peptide before the sequence.
                 let start = at + 1 + self.query.profile.len() - WORD - place;
-                if start != aligned && self.stretch(start, letters) >= self.segment {
+                if start == aligned {
+                    continue;
+                }
+                let stretch = self.stretch(start, letters);
+                if stretch >= self.segment {
                     aligned = start;
-                    best = best.max(self.around(start, other));
+                    let gapless = self.beside == 0;
+                    best = best.max(if gapless { stretch } else { self.around(start, other) });
                 }
             }
         }
@@ -154,7 +185,7 @@ impl Finder {
         let letters = &letters[start.saturating_sub(length)..];
         let (mut run, mut best) = (0, 0);
         for (row, letter) in rows.iter().zip(letters) {
-            run = (run + row[usize::from(*letter)]).max(0);
+            run = (run + row[code(*letter)]).max(0);
             best = best.max(run);
         }
         best
@@ -174,11 +205,11 @@ fn words(query: &Query, alike: i32) -> Vec<u64> {
     let mut words = vec![0; WORDS];
     for (place, rows) in query.profile.windows(WORD).enumerate() {
         for &a in AMINO_ACIDS {
-            let first = rows[0][usize::from(a)];
+            let first = rows[0][code(a)];
             for &b in AMINO_ACIDS {
-                let second = first + rows[1][usize::from(b)];
+                let second = first + rows[1][code(b)];
                 for &c in AMINO_ACIDS {
-                    if second + rows[2][usize::from(c)] >= alike {
+                    if second + rows[2][code(c)] >= alike {
                         let code = [a, b, c]
                             .iter()
                             .fold(0, |code, letter| code << 5 | usize::from(letter & 31));
