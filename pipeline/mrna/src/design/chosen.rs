@@ -79,8 +79,8 @@ pub const MOST_OFFERS: usize = 200;
 /// Responses that a cell of the tumour is to be hit by: with two, one may fail. An engineering default.
 pub const RESPONSES: usize = 2;
 
-/// Antigens x cells looked at before the search for a better set ends; some seconds.
-const WORK: u64 = 1_000_000_000;
+/// Antigens x cells of the sets looked at before the search for a better set ends; some seconds.
+const WORK: u64 = 10_000_000;
 
 /// Chooses antigens and designs their molecules. Deterministic; the order of the offers does not matter but among equals.
 pub fn design_chosen(input: &Offered<'_>, tools: Tools<'_>) -> Result<Chosen, DesignError> {

@@ -1,15 +1,18 @@
 //! The best set, by branch and bound.
 //!
-//! Antigens are taken in or left out one after the other, the most promising first. Two things keep the search small:
-//!
-//! - the bound: in each cell of scenario and population for itself, the value of the set with the most probable antigens still
-//!   open there, as many as the rules for number, residues and one gene or allele leave room for. No set reaches more;
-//! - dominance: where one antigen can always stand in for another, some best set does not hold the other without it, so the
-//!   other is only taken beside it.
+//! Every set looked at has antigens that are in, antigens that are out, and open ones. What no completion of it exceeds comes
+//! from a linear program: the share of each open antigen, the rules, and for each cell planes above the probability that it is
+//! hit (see [`super::envelope`]), new ones where the program's best point is above them. Its reduced gains then say which open
+//! antigens no better set can hold, or lack: mostly nearly all. Dominance says which go with which. What is left is
+//! taken in or left out, the most doubtful antigen first.
+
+mod bounds;
 
 use super::dominance;
-use super::greedy::{Used, expected};
-use super::model::{Counts, Model, at_least, convolve};
+use super::greedy::{self, Used, expected};
+use super::model::{Model, at_least};
+use super::program::{Column, Program};
+use bounds::{highest, rules};
 
 /// What a search came to.
 pub(super) struct Found {
@@ -22,38 +25,54 @@ pub(super) struct Found {
 
 /// Improvements smaller than this are not looked for: rounding of sums of probabilities.
 const LEAST: f64 = 1e-10;
+/// The smallest unit that misses are counted in.
+const LEAST_UNIT: f64 = 1e-9;
+/// Rounds of planes for a set, and for the first.
+const ROUNDS: usize = 12;
+const FIRST_ROUNDS: usize = 60;
 
 pub(super) fn best(model: &Model<'_>, start: &[usize], limit: u64) -> Found {
     let mut search = Search::new(model, start, limit);
-    let (mut used, mut counts) = (Used::new(model), model.none());
-    let mut taken = vec![false; model.antigens().len()];
-    for &antigen in &model.required {
-        used.add(model, antigen);
-        model.add(&mut counts, antigen);
-        taken[antigen] = true;
+    if let Some(root) = search.root() {
+        search.visit(root);
     }
-    search.visit(0, &used, &counts, &mut taken);
     let value = model.value(&search.chosen);
     let bound = if search.open > value + LEAST { search.open } else { value };
     Found { chosen: search.chosen, bound, steps: search.steps }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    In,
+    Out,
+    Open,
+}
+
+/// A set looked at.
+#[derive(Clone)]
+struct Node {
+    states: Vec<State>,
+    program: Program,
+    /// No completion has a higher value.
+    bound: f64,
+}
+
 struct Search<'a> {
     model: &'a Model<'a>,
-    /// The antigens in the order of the search, the required left out.
-    order: Vec<usize>,
-    /// The place of each antigen in that order.
-    place: Vec<usize>,
-    /// For each antigen those that it dominates, all later in the order.
+    /// For each antigen those that it dominates, and those that dominate it.
     below: Vec<Vec<usize>>,
-    /// For each antigen how many of those that dominate it were left out.
-    barred: Vec<u32>,
-    /// For each cell the antigens that count there, the most probable first.
-    by_cell: Vec<Vec<usize>>,
+    above: Vec<Vec<usize>>,
     chosen: Vec<usize>,
     value: f64,
     limit: u64,
     steps: u64,
+    /// For each cell the unit that its misses are counted in; and what a value is without any.
+    unit: Vec<f64>,
+    whole: f64,
+    /// For each cell what it is hit at the most.
+    highest: Vec<f64>,
+    /// What the program's gains are counted in.
+    scale: f64,
     /// The highest bound of the branches left unsearched.
     open: f64,
 }
@@ -62,134 +81,175 @@ impl<'a> Search<'a> {
     fn new(model: &'a Model<'a>, start: &[usize], limit: u64) -> Self {
         let n = model.antigens().len();
         let p = |i: usize| model.antigens()[i].probability;
-        let mut order: Vec<usize> = (0..n)
-            .filter(|i| {
-                !model.required.contains(i)
-                    && (expected(model, *i) > 0.0 || dominance::helps(model, *i))
-            })
-            .collect();
+        let mut order: Vec<usize> =
+            (0..n).filter(|&i| !model.required.contains(&i) && useful(model, i)).collect();
         order.sort_by(|&a, &b| {
             let (x, y) = (expected(model, a), expected(model, b));
             y.total_cmp(&x).then(p(b).total_cmp(&p(a))).then(a.cmp(&b))
         });
-        let mut place = vec![usize::MAX; n];
-        order.iter().enumerate().for_each(|(at, &i)| place[i] = at);
         let below = dominance::dominated(model, &order);
-        let by_cell = model.cells.iter().map(|cell| {
-            let mut here: Vec<usize> = order.iter().copied().filter(|&i| cell.counts[i]).collect();
-            here.sort_by(|&a, &b| p(b).total_cmp(&p(a)).then(a.cmp(&b)));
-            here
-        });
-        let by_cell = by_cell.collect();
+        let mut above = vec![Vec::new(); n];
+        for (one, below) in below.iter().enumerate() {
+            for &other in below {
+                above[other].push(one);
+            }
+        }
         let value = model.value(start);
         let chosen = start.to_vec();
-        let barred = vec![0; n];
-        Self {
-            model,
-            order,
-            place,
-            below,
-            barred,
-            by_cell,
-            chosen,
-            value,
-            limit,
-            steps: 0,
-            open: 0.0,
+        let mut counts = model.none();
+        for &antigen in start {
+            model.add(&mut counts, antigen);
         }
+        let unit: Vec<f64> =
+            counts.iter().map(|counts| (1.0 - at_least(counts)).max(LEAST_UNIT)).collect();
+        let cells = || model.cells.iter().zip(&unit);
+        let whole = cells().map(|(cell, _)| cell.weight).sum();
+        let scale = cells().map(|(cell, unit)| cell.weight * unit).sum();
+        let highest = (0..model.cells.len()).map(|cell| highest(model, cell)).collect();
+        let (steps, open) = (0, 0.0);
+        Self { model, below, above, chosen, value, limit, steps, unit, whole, highest, scale, open }
     }
 
-    fn visit(&mut self, at: usize, used: &Used, counts: &Counts, taken: &mut Vec<bool>) {
-        let value = self.model.value_of(counts);
-        if used.missing(self.model) == 0 && value > self.value + LEAST {
-            self.value = value;
-            self.chosen = (0..taken.len()).filter(|&i| taken[i]).collect();
+    /// Everything open but what is required or useless. The columns are the antigens, then the cells.
+    fn root(&self) -> Option<Node> {
+        let n = self.model.antigens().len();
+        let mut columns = vec![Column { gain: 0.0, lower: 0.0, upper: 1.0 }; n];
+        columns.extend(self.model.cells.iter().zip(&self.unit).map(|(cell, unit)| Column {
+            gain: -cell.weight * unit / self.scale,
+            lower: -1.0 / unit,
+            upper: 1.0 / unit,
+        }));
+        let program = Program::new(&columns);
+        let mut node = Node { states: vec![State::Open; n], program, bound: self.whole };
+        for row in rules(self.model, columns.len()) {
+            node.program.add(row);
         }
-        if at == self.order.len() || !self.can_help(at, used) {
-            return;
+        for antigen in 0..n {
+            let state = match (self.model.required.contains(&antigen), useful(self.model, antigen))
+            {
+                (true, _) => State::In,
+                (false, false) => State::Out,
+                (false, true) => continue,
+            };
+            if !self.settle(&mut node, antigen, state) {
+                return None;
+            }
         }
-        let bound = self.bound(at, used, counts);
-        if bound <= self.value + LEAST {
-            return;
+        let start: Vec<f64> =
+            (0..n).map(|i| if self.chosen.contains(&i) { 1.0 } else { 0.0 }).collect();
+        for at in 0..self.model.cells.len() {
+            let open = self.open_in(&node, at);
+            let shares: Vec<f64> = open.iter().map(|&i| start[i]).collect();
+            let plane = self.plane(&node, at, &open, &shares);
+            self.add(&mut node, at, &open, &plane);
         }
+        Some(node)
+    }
+
+    /// Takes an antigen in or leaves it out, with what that brings along; false where that cannot be.
+    fn settle(&self, node: &mut Node, antigen: usize, state: State) -> bool {
+        let mut pending = vec![(antigen, state)];
+        while let Some((antigen, state)) = pending.pop() {
+            if node.states[antigen] != State::Open {
+                if node.states[antigen] != state {
+                    return false;
+                }
+                continue;
+            }
+            node.states[antigen] = state;
+            let inside = state == State::In;
+            node.program.fix(antigen, if inside { 1.0 } else { 0.0 });
+            let others = if inside { &self.above[antigen] } else { &self.below[antigen] };
+            pending.extend(others.iter().map(|&other| (other, state)));
+        }
+        true
+    }
+
+    fn visit(&mut self, mut node: Node) {
+        self.steps += 1;
+        let rounds = if self.steps == 1 { FIRST_ROUNDS } else { ROUNDS };
+        let Some(bound) = self.tighten(&mut node, rounds) else { return };
         if self.steps >= self.limit {
             self.open = self.open.max(bound);
             return;
         }
-        self.steps += 1;
-        let antigen = self.order[at];
-        if self.barred[antigen] == 0 && used.takes(self.model, antigen) {
-            let (mut used, mut counts) = (used.clone(), counts.clone());
-            used.add(self.model, antigen);
-            self.model.add(&mut counts, antigen);
-            taken[antigen] = true;
-            self.visit(at + 1, &used, &counts, taken);
-            taken[antigen] = false;
+        let Some(antigen) = self.doubtful(&node) else { return };
+        let share = node.program.values()[antigen];
+        let mut states = [State::In, State::Out];
+        if share < 0.5 {
+            states.reverse();
         }
-        self.bar(antigen, 1);
-        self.visit(at + 1, used, counts, taken);
-        self.bar(antigen, u32::MAX);
-    }
-
-    /// Bars what an antigen dominates (`by` 1), or takes that back (`by` the largest number, which wraps to -1).
-    fn bar(&mut self, antigen: usize, by: u32) {
-        for &other in &self.below[antigen] {
-            self.barred[other] = self.barred[other].wrapping_add(by);
+        node.program.shrink();
+        let mut other = node.clone();
+        if self.settle(&mut node, antigen, states[0]) {
+            self.visit(node);
         }
-    }
-
-    /// Whether the helpers still open can be as many as are missing.
-    fn can_help(&self, at: usize, used: &Used) -> bool {
-        let missing = used.missing(self.model);
-        let helpers = self.order[at..].iter().filter(|&&i| self.model.antigens()[i].class_2);
-        missing == 0 || helpers.take(missing).count() == missing
-    }
-
-    fn bound(&self, at: usize, used: &Used, counts: &Counts) -> f64 {
-        let rules = &self.model.question.rules;
-        let mut room = rules.most.saturating_sub(used.antigens);
-        if let Some(most) = rules.residues {
-            let open = self.order[at..].iter().map(|&i| self.model.antigens()[i].residues);
-            let shortest = open.min().unwrap_or(1).max(1);
-            room = room.min(most.saturating_sub(used.residues) / shortest);
-        }
-        let genes = Groups { of: &self.model.gene, used: &used.genes, limit: rules.per_gene };
-        let alleles =
-            Groups { of: &self.model.allele, used: &used.alleles, limit: rules.per_allele };
-        let by_gene = self.bound_by(at, room, counts, &genes);
-        match rules.per_allele {
-            None => by_gene,
-            Some(_) => by_gene.min(self.bound_by(at, room, counts, &alleles)),
-        }
-    }
-
-    /// The bound under the rule for one kind of group.
-    fn bound_by(&self, at: usize, room: usize, counts: &Counts, groups: &Groups<'_>) -> f64 {
-        let mut total = 0.0;
-        for ((cell, here), counts) in self.model.cells.iter().zip(&self.by_cell).zip(counts) {
-            let mut counts = counts.clone();
-            let mut used = groups.limit.map(|limit| (groups.used.to_vec(), limit));
-            let open = |i: &&usize| self.place[**i] >= at && self.barred[**i] == 0;
-            let fits = |i: &&usize| {
-                used.as_mut().is_none_or(|(used, limit)| {
-                    used[groups.of[**i]] += 1;
-                    used[groups.of[**i]] <= *limit
-                })
-            };
-            for &antigen in here.iter().filter(open).filter(fits).take(room) {
-                convolve(&mut counts, self.model.antigens()[antigen].probability);
+        if self.steps >= self.limit {
+            if bound > self.value + LEAST {
+                self.open = self.open.max(bound);
             }
-            total += cell.weight * at_least(&counts);
+        } else if self.settle(&mut other, antigen, states[1]) {
+            self.visit(other);
         }
-        total
+    }
+
+    /// Tries the set that a point of the program suggests.
+    fn round_off(&mut self, values: &[f64], node: &Node) {
+        let mut order: Vec<usize> =
+            (0..node.states.len()).filter(|&i| node.states[i] != State::Out).collect();
+        let first = |i: usize| node.states[i] == State::In;
+        order.sort_by(|&a, &b| {
+            first(b).cmp(&first(a)).then(values[b].total_cmp(&values[a])).then(a.cmp(&b))
+        });
+        let mut used = Used::new(self.model);
+        let mut set = Vec::new();
+        for antigen in order {
+            if used.takes(self.model, antigen) {
+                used.add(self.model, antigen);
+                set.push(antigen);
+            }
+        }
+        self.offer(&set);
+    }
+
+    /// Takes a set, made better by exchanges, where it is better than the best so far.
+    fn offer(&mut self, set: &[usize]) {
+        let mut used = Used::new(self.model);
+        let fits = set.iter().all(|&antigen| {
+            let fits = used.takes(self.model, antigen);
+            used.add(self.model, antigen);
+            fits
+        });
+        let required = self.model.required.iter().all(|antigen| set.contains(antigen));
+        if fits
+            && required
+            && used.missing(self.model) == 0
+            && self.model.value(set) > self.value + LEAST
+        {
+            let mut set = set.to_vec();
+            while greedy::exchange(self.model, &mut set) {}
+            set.sort_unstable();
+            self.value = self.model.value(&set);
+            self.chosen = set;
+        }
+    }
+
+    /// The open antigen to decide next: the one whose share is furthest from none and all.
+    fn doubtful(&self, node: &Node) -> Option<usize> {
+        let values = node.program.values();
+        let open = (0..node.states.len()).filter(|&i| node.states[i] == State::Open);
+        let doubt = |&i: &usize| (values[i].min(1.0 - values[i]), expected(self.model, i));
+        open.max_by(|a, b| {
+            let (x, y) = (doubt(a), doubt(b));
+            x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)).then(b.cmp(a))
+        })
     }
 }
 
-/// Groups of antigens of which a set may hold so many each.
-struct Groups<'a> {
-    /// The group of each antigen.
-    of: &'a [usize],
-    /// How many of each group are in.
-    used: &'a [usize],
-    limit: Option<usize>,
+fn useful(model: &Model<'_>, antigen: usize) -> bool {
+    expected(model, antigen) > 0.0 || dominance::helps(model, antigen)
+}
+
+fn taken(node: &Node) -> Vec<usize> {
+    (0..node.states.len()).filter(|&i| node.states[i] == State::In).collect()
 }

@@ -85,7 +85,7 @@ pub(super) fn expected(model: &Model<'_>, antigen: usize) -> f64 {
 }
 
 /// Makes the exchange of one antigen for another that raises the value most; whether there is one.
-fn exchange(model: &Model<'_>, set: &mut [usize]) -> bool {
+pub(super) fn exchange(model: &Model<'_>, set: &mut [usize]) -> bool {
     let mut best = (model.value(set) + 1e-12, None);
     for place in 0..set.len() {
         if model.required.contains(&set[place]) {

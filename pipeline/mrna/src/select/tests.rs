@@ -2,16 +2,16 @@
 use super::*;
 
 /// Numbers below 1 from a seed.
-struct Draw(u64);
+pub(super) struct Draw(pub(super) u64);
 
 impl Draw {
-    fn next(&mut self) -> f64 {
+    pub(super) fn next(&mut self) -> f64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         (self.next() * n as f64) as usize
     }
 }
@@ -108,7 +108,15 @@ fn rules_of(kind: usize) -> Rules {
             class_2: 1,
             ..plain
         },
-        _ => Rules { required: vec!["A3".to_owned()], class_2: 1, ..plain },
+        4 => Rules { required: vec!["A3".to_owned()], class_2: 1, ..plain },
+        _ => Rules {
+            most: 5,
+            residues: Some(133),
+            per_gene: Some(2),
+            per_allele: Some(2),
+            class_2: 2,
+            required: vec!["A7".to_owned()],
+        },
     }
 }
 
@@ -117,8 +125,8 @@ fn equals_brute_force() {
     let n = 10;
     let mut compared = 0;
     for seed in 1..=30 {
-        for responses in 1..=3 {
-            for kind in 0..5 {
+        for responses in 1..=5 {
+            for kind in 0..6 {
                 let question = question(seed, n, responses, rules_of(kind));
                 let sets = (0..1_usize << n)
                     .map(|mask| (0..n).filter(|i| mask >> i & 1 == 1).collect::<Vec<_>>())
@@ -130,7 +138,7 @@ fn equals_brute_force() {
                         assert!(keeps(&question, &found.chosen), "{seed} {responses} {kind}");
                         assert!((found.value - best).abs() < 1e-9, "{seed} {responses} {kind}");
                         assert!((found.value - by_outcomes(&question, &found.chosen)).abs() < 1e-9);
-                        for steps in [0, 2, 10] {
+                        for steps in [0, 1, 2, 5] {
                             let early = select_within(&question, steps).unwrap();
                             assert!(early.bound >= best - 1e-9 && early.value <= best + 1e-9);
                             assert!(keeps(&question, &early.chosen));
@@ -144,39 +152,44 @@ fn equals_brute_force() {
             }
         }
     }
-    assert!(compared > 300, "{compared}");
+    assert!(compared > 600, "{compared}");
 }
 
 #[test]
 fn two_hundred_candidates() {
+    let plain = Rules { most: 34, per_allele: Some(8), ..Rules::default() };
     for (responses, rules) in [
         (1, Rules { most: 20, per_gene: Some(2), class_2: 1, ..Rules::default() }),
-        (3, Rules { most: 20, per_gene: Some(2), class_2: 1, ..Rules::default() }),
-        (
-            3,
-            Rules {
-                most: 34,
-                per_gene: Some(1),
-                per_allele: Some(10),
-                class_2: 2,
-                ..Rules::default()
-            },
-        ),
+        (1, plain.clone()),
+        (2, plain.clone()),
+        (2, Rules { per_gene: Some(1), class_2: 2, ..plain.clone() }),
+        (2, Rules { residues: Some(34 * 27), class_2: 1, ..plain.clone() }),
+        (3, Rules { per_gene: Some(1), per_allele: Some(10), class_2: 2, ..plain }),
     ] {
-        for seed in 1..=3 {
+        for seed in 1..=2 {
             let question = question(seed, 200, responses, rules.clone());
-            let found = select_within(&question, 10_000).unwrap();
+            let found = select(&question).unwrap();
             println!(
-                "k {responses} seed {seed}: {:.6} greedy {:.6} bound {:.6} optimal {} in {} steps",
-                found.value, found.greedy, found.bound, found.optimal, found.steps
+                "k {responses} seed {seed}: {:.6} greedy {:.6} in {} steps",
+                found.value, found.greedy, found.steps
             );
             assert!(keeps(&question, &found.chosen));
-            assert!(found.bound >= found.value && found.value >= found.greedy - 1e-12);
-            assert!(found.bound - found.value < 0.05, "{} {}", found.bound, found.value);
-            assert!(found.optimal || rules.per_allele.is_some(), "{responses} {seed}");
+            assert!(found.value >= found.greedy - 1e-12);
+            assert!(found.optimal && found.bound <= found.value, "{responses} {seed}: {found:?}");
             assert!(found.marginal.iter().all(|marginal| (-1e-12..=1.0).contains(marginal)));
         }
     }
+}
+
+#[test]
+fn what_is_not_proved_is_said() {
+    let rules =
+        Rules { most: 34, per_allele: Some(6), residues: Some(34 * 26), ..Rules::default() };
+    let question = question(5, 200, 2, rules);
+    let early = select_within(&question, 3).unwrap();
+    assert!(!early.optimal && early.bound > early.value && early.bound <= 1.0, "{early:?}");
+    assert!(keeps(&question, &early.chosen));
+    assert_eq!(early, select_within(&question, 3).unwrap());
 }
 
 #[test]
