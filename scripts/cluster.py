@@ -181,8 +181,8 @@ def main():
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", help="folder for what is written meanwhile")
-    parser.add_argument("inputs", nargs="*", help="arguments of vaxloom run, after --")
-    arguments = parser.parse_args()
+    at = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    arguments = parser.parse_args(sys.argv[1:at], argparse.Namespace(inputs=sys.argv[at + 1 :]))
     random.seed(arguments.seed)
     with tempfile.TemporaryDirectory(dir=arguments.work) as folder:
         {"scale": scale, "kill": kill}[arguments.what](arguments, folder)

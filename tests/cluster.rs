@@ -3,13 +3,13 @@
 mod members;
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use crate::harness::{path, run_samples, same, sample_lake, vaxloom};
 
-use members::{Members, Process};
+use members::{Members, Process, run_of};
 
 #[test]
 fn a_cluster_gives_the_same_rows_and_files() {
@@ -30,6 +30,59 @@ fn a_cluster_gives_the_same_rows_and_files() {
     drop(cluster);
     let again = run_samples(&lake, &["--cluster", "http://127.0.0.1:1"]).ended_with(0);
     assert!(again.stdout.contains(" 0 run, "), "{}", again.stdout);
+}
+
+#[test]
+fn a_terminal_shows_how_far_the_cluster_is() {
+    let home = tempfile::tempdir().unwrap();
+    let cluster = Members::start(&home, &[], &[&[]]);
+    let lake = home.path().join("lake");
+    let run = run_of(&lake, &["--cluster", &cluster.url, "--design", "full"]);
+    // `script` (of util-linux) makes a terminal.
+    let words = std::iter::once(run.get_program()).chain(run.get_args());
+    let words: Vec<String> = words.map(|word| format!("'{}'", word.display())).collect();
+    let script = Command::new("script")
+        .args(["-qefc", &words.join(" "), "/dev/null"])
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .output();
+    let shown = match script {
+        Ok(script) => String::from_utf8(script.stdout).unwrap(),
+        Err(error) => return eprintln!("skipped: script: {error}"),
+    };
+    let counts: Vec<&str> = shown
+        .split(" tasks ")
+        .filter(|before| before.contains("construct ["))
+        .filter_map(|before| before.rsplit(' ').next())
+        .collect();
+    assert!(counts.iter().any(|count| count.starts_with("0/")), "{counts:?}: {shown}");
+    // Said by the scheduler alone.
+    assert!(counts.iter().any(|count| count.starts_with("1/")), "{counts:?}: {shown}");
+}
+
+#[test]
+fn peptides_are_scored_where_accelerators_are() {
+    let home = tempfile::tempdir().unwrap();
+    let mut cluster = Members::start(&home, &[], &[&[], &[], &["--accelerated"]]);
+    let lake = home.path().join("lake");
+    run_samples(&lake, &["--cluster", &cluster.url]).ended_with(0);
+    same(&lake, sample_lake());
+    let executors = cluster.get("/api/executors");
+    assert_eq!(executors.matches("\"accelerated-").count(), 1, "{executors}");
+    let answer = cluster.get("/api/jobs");
+    let (_, jobs) = answer.split_once("\r\n\r\n").unwrap();
+    let jobs: Vec<serde_json::Value> = serde_json::from_str(jobs).unwrap();
+    let scoring: Vec<&str> = jobs
+        .iter()
+        .filter(|job| job["job_name"].as_str().unwrap().ends_with(" presentation"))
+        .map(|job| job["job_id"].as_str().unwrap())
+        .collect();
+    assert!(!scoring.is_empty(), "{answer}");
+    let logs: Vec<String> = cluster.executors.iter_mut().map(|it| it.terminate().stderr).collect();
+    for job in scoring {
+        let given: Vec<bool> = logs.iter().map(|log| log.contains(job)).collect();
+        assert_eq!(given, [false, false, true], "{job}: {logs:?}");
+    }
 }
 
 #[test]

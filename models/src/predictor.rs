@@ -84,6 +84,12 @@ impl MhcPredictor {
         Ok((Self { network, ..self }, why))
     }
 
+    /// Whether the network is on an accelerator.
+    pub fn accelerated(&self) -> bool {
+        let network = self.network.lock().unwrap_or_else(PoisonError::into_inner);
+        network.device() != Device::Cpu
+    }
+
     /// What the model's `config.json` says.
     pub fn config(&self) -> &Config {
         &self.config

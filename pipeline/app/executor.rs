@@ -22,7 +22,9 @@ pub(crate) fn executor(args: &ExecutorArgs, threads: usize) -> anyhow::Result<Ex
     // First, so that what is loaded takes no more threads than it may.
     let runtime = exit::runtime(threads)?;
     // Each task has a thread of its own: libtorch needs no more.
-    let class_one = predictor::built_in(&args.device, 1)?;
+    let class_one = predictor::load(Task::Mhc1Presentation, None, &args.device, 1)?;
+    let accelerated = args.accelerated || class_one.accelerated();
+    let class_one: Arc<dyn Predictor> = class_one;
     let resources =
         resources(args.reference.as_deref(), args.epitopes.as_deref(), &args.device, 1)?;
     let manifest = args.reference.as_deref().map(Manifest::read).transpose()?;
@@ -31,6 +33,7 @@ pub(crate) fn executor(args: &ExecutorArgs, threads: usize) -> anyhow::Result<Ex
         bind: args.bind,
         host: args.host.clone(),
         threads,
+        accelerated,
         work_dir: args.work_dir.clone(),
         wait: Duration::from_secs(args.wait),
         drain: Duration::from_secs(args.drain),

@@ -1,6 +1,7 @@
 //! Progress on a terminal, and the log on standard error.
 
 use std::io::{IsTerminal, stderr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -35,14 +36,15 @@ pub(crate) fn start_log(shared: &Shared) {
 /// Bars, a stage each; on a terminal only.
 pub(crate) struct Progress {
     shown: bool,
-    bar: ProgressBar,
+    /// Of the stage at work.
+    bar: Arc<Mutex<ProgressBar>>,
 }
 
 impl Progress {
     /// No bars when quiet, when standard error is no terminal, or when the log is JSON.
     pub(crate) fn new(shared: &Shared) -> Self {
         let shown = !shared.quiet && shared.log_format == LogFormat::Text && stderr().is_terminal();
-        Self { shown, bar: ProgressBar::hidden() }
+        Self { shown, bar: Arc::new(Mutex::new(ProgressBar::hidden())) }
     }
 
     /// A stage with a known number of things to do.
@@ -78,16 +80,34 @@ impl Progress {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_prefix(stage.to_owned());
-        self.bar = bar;
-        self.bar.clone()
+        *self.bar() = bar.clone();
+        bar
+    }
+
+    fn bar(&self) -> MutexGuard<'_, ProgressBar> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows how many tasks of the stage at work others have done, of how many.
+    pub(crate) fn tasks(&self) -> impl Fn(usize, usize) + Send + Sync + 'static {
+        let bar = Arc::clone(&self.bar);
+        let template = "{prefix:>16} [{bar:30}] {pos}/{len} tasks {elapsed}";
+        move |done, tasks| {
+            let bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            bar.set_length(tasks as u64);
+            bar.set_position(done as u64);
+        }
     }
 
     /// Ends the stage: its rows and its rate stay on the screen.
     pub(crate) fn end(&self, rows: usize, quarantined: usize, time: Duration) {
         if let Ok(style) = ProgressStyle::with_template("{prefix:>16} {msg}") {
-            self.bar.set_style(style);
+            self.bar().set_style(style);
         }
-        self.bar.finish_with_message(outcome(rows, quarantined, time));
+        self.bar().finish_with_message(outcome(rows, quarantined, time));
     }
 }
 

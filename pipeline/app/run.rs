@@ -213,7 +213,7 @@ impl<'a> Job<'a> {
         stamps.save(&self.home);
         let mut course = Course::new(self, survey, before, stop);
         if course.has_work() {
-            course.cluster = self.cluster().await?;
+            course.cluster = self.cluster(progress).await?;
         }
         let stopped = course.go(lake, progress).await?;
         if stopped.is_none() {
@@ -229,7 +229,7 @@ impl<'a> Job<'a> {
     }
 
     /// The machines that were asked for, if they are what this process is.
-    async fn cluster(&self) -> anyhow::Result<Option<Cluster>> {
+    async fn cluster(&self, progress: &Progress) -> anyhow::Result<Option<Cluster>> {
         let args = &self.args.cluster;
         let Some(url) = &args.cluster else { return Ok(None) };
         let folder = args.cluster_work.clone().unwrap_or_else(|| self.home.join(CLUSTER));
@@ -237,7 +237,8 @@ impl<'a> Job<'a> {
         let identity = executor::identity(predictor, &self.resources, reference);
         let credentials = credentials(&args.member)?;
         let run_id = &self.settings.run_id;
-        let cluster = Cluster::connect(url, &folder, run_id, &identity, &credentials).await;
+        let tell = progress.tasks();
+        let cluster = Cluster::connect(url, &folder, run_id, &identity, &credentials, tell).await;
         let failed = |error: ClusterError| LakeError::Workers {
             message: error.to_string(),
             passes: error.may_pass(),

@@ -15,6 +15,16 @@ use crate::harness::{Answer, command, path, repository};
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// `vaxloom run` on the sample cohort.
+pub(super) fn run_of(lake: &Path, more: &[&str]) -> Command {
+    let sheet = repository("data-samples/samples.csv");
+    let records = repository("data-samples/records");
+    let mut run = command();
+    run.args(["run", "--samples", path(&sheet), "--records", path(&records), "--lake", path(lake)]);
+    run.args(more);
+    run
+}
+
 /// A program that runs beside the test, and ends with it.
 pub(super) struct Process {
     child: Child,
@@ -32,11 +42,7 @@ impl Process {
 
     /// `vaxloom run` on the sample cohort.
     pub(super) fn run(lake: &Path, more: &[&str]) -> Self {
-        let sheet = repository("data-samples/samples.csv");
-        let records = repository("data-samples/records");
-        let arguments =
-            ["run", "--samples", path(&sheet), "--records", path(&records), "--lake", path(lake)];
-        Self::start(command().args(arguments).args(more))
+        Self::start(&mut run_of(lake, more))
     }
 
     /// What stands between these words and the end of the line that has them, as soon as it does.
@@ -123,7 +129,10 @@ impl Members {
         if !more.contains(&"--threads") {
             arguments.extend(["--threads", "1"]);
         }
-        let mut executor = Process::start(command().args(arguments).args(more));
+        // Which tasks it is given is told as well.
+        let mut executor = command();
+        executor.env("RUST_LOG", "warn,vaxloom=info,ballista_executor=info");
+        let mut executor = Process::start(executor.args(arguments).args(more));
         executor.told(" has joined ");
         self.executors.push(executor);
     }

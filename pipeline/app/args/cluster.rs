@@ -81,6 +81,9 @@ pub(crate) struct ExecutorArgs {
     /// Where predictions run: auto, cpu, cuda or cuda:N
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
+    /// Counts as a machine with an accelerator without having a GPU: peptides are scored on such machines while there are some
+    #[arg(long)]
+    pub(crate) accelerated: bool,
     /// How long the scheduler is waited for at the start
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) wait: u64,

@@ -1,24 +1,19 @@
-//! A lake of any size through the program's own commit path, and how long queries over one take.
+//! A lake of any size through the program's own commit path.
 //!
 //! ```text
-//! cargo run --release -p vaxloom-lake --example scale -- write LAKE 100000000
-//! cargo run --release -p vaxloom-lake --example scale -- compact LAKE
-//! cargo run --release -p vaxloom-lake --example scale -- time LAKE 5 "SELECT count(*) FROM presentation" ...
+//! cargo run --release --workspace --example scale -- LAKE 100000000
 //! ```
 //!
-//! `write` makes that many rows of `presentation` in runs of five million, with the patients whose peptides they are.
-//! `time` answers each query that many times after one that does not count, and prints the times in
-//! milliseconds and the number of rows as JSON. `scripts/bench-lake.py` puts DuckDB beside it.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, missing_docs)]
+//! makes that many rows of `presentation` in runs of five million, with the patients whose peptides they are.
+//! `scripts/bench-lake.py` asks it, and DuckDB beside it.
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray};
-use vaxloom_immune::Predictor;
-use vaxloom_immune::motif::MotifPredictor;
-use vaxloom_lake::{Act, Lake, pipeline, query};
+use vaxloom_lake::{Lake, pipeline};
 
 /// Rows of `presentation` that a run adds.
 const A_RUN: u64 = 5_000_000;
@@ -33,12 +28,8 @@ const GENES: u64 = 20_000;
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["write", lake, rows] => write(Path::new(lake), rows.parse().unwrap()).await,
-        ["compact", lake] => compact(Path::new(lake)).await,
-        ["time", lake, times, ref queries @ ..] => {
-            time(Path::new(lake), times.parse().unwrap(), queries).await;
-        }
-        _ => eprintln!("write LAKE ROWS, compact LAKE, or time LAKE TIMES QUERY..."),
+        [lake, rows] => write(Path::new(lake), rows.parse().unwrap()).await,
+        _ => eprintln!("scale LAKE ROWS"),
     }
 }
 
@@ -62,41 +53,6 @@ async fn write(root: &Path, rows: u64) {
         let versions = serde_json::to_string(lake.versions()).unwrap();
         lake.finish(run_row(&run_id, run, versions)).await.unwrap();
         eprintln!("{run_id}: {added} rows in {:.1} s", clock.elapsed().as_secs_f64());
-    }
-}
-
-async fn compact(root: &Path) {
-    let clock = Instant::now();
-    let (mut lake, _lock) = Lake::open_or_create(root).await.unwrap();
-    let act = Act { run_id: "compact-1".to_owned(), at: "2027-01-01T00:00:00.000Z".to_owned() };
-    for table in lake.compact(&act).await.unwrap() {
-        eprintln!("{}: {} files, {} before", table.table, table.after, table.before);
-    }
-    eprintln!("{:?}", lake.vacuum("2027-01-01T00:00:00.000Z", false).await.unwrap());
-    eprintln!("compacted in {:.1} s", clock.elapsed().as_secs_f64());
-}
-
-async fn time(root: &Path, times: usize, queries: &[&str]) {
-    let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new().unwrap());
-    let lake = Lake::open(root).await.unwrap();
-    let session = pipeline::reader(&lake, &predictor, 2).await.unwrap();
-    for sql in queries {
-        let mut milliseconds = Vec::new();
-        let mut rows = 0;
-        for _ in 0..=times {
-            let clock = Instant::now();
-            let answer = query::query(&session, sql).await.unwrap();
-            milliseconds.push(clock.elapsed().as_secs_f64() * 1000.0);
-            rows = answer.batches.iter().map(RecordBatch::num_rows).sum();
-            if times == 0 {
-                query::write(&answer, query::Format::Table, std::io::stdout()).unwrap();
-            }
-        }
-        let warm = &milliseconds[1.min(times)..];
-        println!(
-            "{}",
-            serde_json::json!({ "sql": sql, "first": milliseconds[0], "warm": warm, "rows": rows })
-        );
     }
 }
 
@@ -160,6 +116,7 @@ fn presentation(first: u64, rows: u64, run_id: &str) -> RecordBatch {
         constant("1"),
         number(|n| (n % 1_000_000) as f32 / 1e6),
         number(|n| (n % 100_000) as f32 / 1e3),
+        Arc::new(Float32Array::new_null(pairs.len())),
         number(|n| 1.0 + (n % 50_000_000) as f32 / 1e3),
         number(|n| (n % 99_991) as f32 / 1e3),
         alleles,
@@ -254,7 +211,7 @@ fn row(table: &str, columns: &[(&str, serde_json::Value)]) -> Row {
 
 fn batch(table: &str, rows: &[Row]) -> RecordBatch {
     let schema = Arc::clone(&vaxloom_tables::table(table).unwrap().schema);
-    let reader = arrow::json::ReaderBuilder::new(schema).with_batch_size(usize::MAX >> 1);
+    let reader = arrow::json::ReaderBuilder::new(schema).with_batch_size(rows.len().max(1));
     let mut decoder = reader.build_decoder().unwrap();
     decoder.serialize(rows).unwrap();
     decoder.flush().unwrap().unwrap_or_else(|| vaxloom_tables::table(table).unwrap().empty_batch())

@@ -35,6 +35,7 @@ use vaxloom_lake::{LakeError, Work, Workers};
 use super::address::Address;
 use super::identity::{Caller, Identity};
 use super::task_files::{PLACE, TaskFiles, in_order};
+use super::watch::watch;
 use super::{ClusterError, Credentials, MESSAGE, state};
 
 /// The machines of a cluster, for one run.
@@ -46,7 +47,11 @@ pub struct Cluster {
     run_id: String,
     /// Jobs so far.
     jobs: AtomicUsize,
+    /// Is told how many tasks of a job are done, and how many it has.
+    tell: Box<Tell>,
 }
+
+type Tell = dyn Fn(usize, usize) + Send + Sync;
 
 impl fmt::Debug for Cluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,13 +62,15 @@ impl fmt::Debug for Cluster {
 impl Cluster {
     /// Finds the scheduler and makes sure that all executors compute what this process would.
     ///
-    /// `folder` is emptied: there may be files of a run that was killed.
+    /// `folder` is emptied: there may be files of a run that was killed. `tell` is told how many tasks of a job are done, and how
+    /// many it has.
     pub async fn connect(
         url: &str,
         folder: &Path,
         run_id: &str,
         identity: &Identity,
         credentials: &Credentials,
+        tell: impl Fn(usize, usize) + Send + Sync + 'static,
     ) -> Result<Self, ClusterError> {
         let address = Address::of(url, credentials)?;
         let name = "client".to_owned();
@@ -76,7 +83,8 @@ impl Cluster {
         }
         fs::create_dir_all(&folder).map_err(unwritable)?;
         let run_id = run_id.to_owned();
-        let cluster = Self { address, endpoints, folder, run_id, jobs: AtomicUsize::new(0) };
+        let (jobs, tell) = (AtomicUsize::new(0), Box::new(tell));
+        let cluster = Self { address, endpoints, folder, run_id, jobs, tell };
         cluster.agree().await?;
         Ok(cluster)
     }
@@ -120,6 +128,21 @@ impl Cluster {
         query.execute(0, session.task_ctx())?.try_collect().await
     }
 
+    /// An answer, and meanwhile how far it is.
+    async fn watched<T>(&self, job: &str, tasks: usize, answer: impl Future<Output = T>) -> T {
+        (self.tell)(0, tasks);
+        let watch = async {
+            if let Ok(channel) = self.address.connect(&self.endpoints, Duration::ZERO).await {
+                watch(channel, job, |done| (self.tell)(done, tasks)).await;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            answer = answer => answer,
+            never = watch => never,
+        }
+    }
+
     fn failed(&self, job: &str, message: &str, passes: bool) -> LakeError {
         let message = format!("cluster {}, {job}: {message}", self.address.url);
         LakeError::Workers { message, passes }
@@ -146,7 +169,7 @@ impl Workers for Cluster {
             TaskFiles::write(&folder, &work.rows, work.rows_a_task).map_err(|e| unwritten(&e))?;
         let plan = plan(&files, &work).map_err(|error| unwritten(&error))?;
         let clock = Instant::now();
-        let answers = self.ask(&job, plan, files.tasks).await;
+        let answers = self.watched(&job, files.tasks, self.ask(&job, plan, files.tasks)).await;
         let answers = answers.map_err(|error| self.told(&job, &error))?;
         tracing::debug!(
             "{job}: {} rows in {} tasks, {:.1?}",

@@ -30,6 +30,7 @@ use tonic::transport::Channel;
 use super::address::Address;
 use super::guard::Guard;
 use super::identity::{Caller, Identity};
+use super::placement::ACCELERATED;
 use super::{ClusterError, Credentials, MESSAGE, listen, state};
 
 /// How an executor runs.
@@ -43,6 +44,8 @@ pub struct ExecutorSettings {
     pub host: Option<String>,
     /// Tasks at a time.
     pub threads: usize,
+    /// Whether it has an accelerator: peptides are scored on such executors while there are some.
+    pub accelerated: bool,
     /// Folder of its own for rows between stages; none: a temporary one.
     pub work_dir: Option<PathBuf>,
     /// How long the scheduler is waited for at the start.
@@ -136,7 +139,11 @@ fn metadata(settings: &ExecutorSettings, host: String, port: u16) -> ExecutorReg
         port,
         ..ExecutorProcessConfig::default()
     };
-    structure_executor_metadata(&Arc::new(config), settings.threads as u32)
+    let mut metadata = structure_executor_metadata(&Arc::new(config), settings.threads as u32);
+    if settings.accelerated {
+        metadata.id.insert_str(0, ACCELERATED);
+    }
+    metadata
 }
 
 /// The address of this machine in the network of the scheduler, unless another is listened on. Nothing is sent.

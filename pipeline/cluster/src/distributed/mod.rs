@@ -14,11 +14,13 @@ mod executor;
 mod guard;
 mod identity;
 mod listen;
+mod placement;
 mod scheduler;
 mod secure;
 mod state;
 mod task_files;
 mod tunnel;
+mod watch;
 
 pub use client::Cluster;
 pub use error::ClusterError;

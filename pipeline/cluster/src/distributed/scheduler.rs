@@ -10,7 +10,7 @@ use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
 use ballista_scheduler::api::get_routes;
 use ballista_scheduler::cluster::BallistaCluster;
-use ballista_scheduler::config::SchedulerConfig;
+use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_process::create_scheduler;
 use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
@@ -20,6 +20,7 @@ use vaxloom_lake::Resources;
 
 use super::guard::{Guard, Members};
 use super::identity::{Caller, Identity};
+use super::placement::Placement;
 use super::{ClusterError, Credentials, MESSAGE, PROGRAM, listen, state};
 
 /// How a scheduler runs.
@@ -84,6 +85,9 @@ fn config(
     Ok(SchedulerConfig {
         // Executors ask for tasks: no connection is made to them but for rows.
         scheduling_policy: TaskSchedulingPolicy::PullStaged,
+        task_distribution: TaskDistributionPolicy::Custom(Arc::new(Placement::new(
+            settings.executor_timeout,
+        ))),
         bind_host: address.ip().to_string(),
         external_host: address.ip().to_string(),
         bind_port: address.port(),

@@ -28,9 +28,6 @@ use super::near::Near;
 /// Values by kind of pair, [`crate::energy::PAIRS`] without none.
 pub(super) type ByPair = [Dcal; 6];
 
-/// Stretches closed by a pair, and their best in a bulge and in a loop of one base by three or more.
-type Start = (ByPair, [Dcal; 2]);
-
 /// How many nodes a thread takes at least, where each costs little and where it costs much.
 const CHEAP: usize = 64;
 const DEAR: usize = 32;
@@ -129,15 +126,28 @@ impl<'a> Solver<'a> {
     }
 
     fn fill(&mut self, node: usize) {
-        let mut column = Recent { open: self.open(node), ..Recent::default() };
-        let starts = self.each(node, CHEAP, |from| {
-            let pairs = self.pairs_between(from, node);
-            let loops = [terminal, pair_1n].map(|adds| by_pair(&pairs, self.unit, adds));
-            ((pairs, loops), self.inner_between(from, node))
-        });
-        let (starts, inner): (Vec<Start>, Vec<(Dcal, Dcal)>) = starts.into_iter().unzip();
-        let (mut pairs, loops): (Vec<ByPair>, Vec<[Dcal; 2]>) = starts.into_iter().unzip();
-        (column.inner, column.inner_23) = inner.into_iter().unzip();
+        let count = self.before(node);
+        let none = || vec![IMPOSSIBLE; count];
+        let mut pairs = vec![[IMPOSSIBLE; 6]; count];
+        let mut column = Recent {
+            open: self.open(node),
+            bulge: none(),
+            one: none(),
+            inner: none(),
+            inner_23: none(),
+            ..Recent::default()
+        };
+        let Recent { bulge, one, inner, inner_23, .. } = &mut column;
+        (&mut pairs, bulge, one, inner, inner_23)
+            .into_par_iter()
+            .with_min_len(CHEAP)
+            .enumerate()
+            .for_each(|(from, (pairs, bulge, one, inner, inner_23))| {
+                *pairs = self.pairs_between(from, node);
+                *bulge = by_pair(pairs, self.unit, terminal);
+                *one = by_pair(pairs, self.unit, pair_1n);
+                (*inner, *inner_23) = self.inner_between(from, node);
+            });
         let mut known = 0;
         column.inner_before = std::iter::once(0)
             .chain(column.inner.iter().map(|inner| {
@@ -145,7 +155,6 @@ impl<'a> Solver<'a> {
                 known
             }))
             .collect();
-        (column.bulge, column.one) = loops.into_iter().map(|[bulge, one]| (bulge, one)).unzip();
         if let Some(beam) = &mut self.beam {
             let position = self.lattice.position[node];
             beam.keep_pairs(position, &self.exterior, &mut pairs, &mut column.bulge);
@@ -162,26 +171,22 @@ impl<'a> Solver<'a> {
     fn fill_loops(&mut self, node: usize) {
         let reach = self.beam.as_ref().map(|beam| beam.reach(self.lattice, node, self.longest));
         let closing = self.closing(node);
-        let loops = self.each(node, DEAR, |from| {
-            let hopeful = reach.as_ref().is_none_or(|reach| reach[from]);
-            let wide =
-                if hopeful { self.wide_between(from, node) } else { (IMPOSSIBLE, IMPOSSIBLE) };
-            (wide, closing.from(from, hopeful))
-        });
-        let (wide, closing): (Vec<(Dcal, Dcal)>, Vec<ByPair>) = loops.into_iter().unzip();
+        let count = self.before(node);
+        let [mut wide, mut wide_23] = [vec![IMPOSSIBLE; count], vec![IMPOSSIBLE; count]];
+        let mut closed = vec![[IMPOSSIBLE; 6]; count];
+        (&mut wide, &mut wide_23, &mut closed)
+            .into_par_iter()
+            .with_min_len(DEAR)
+            .enumerate()
+            .for_each(|(from, (wide, wide_23, closed))| {
+                let hopeful = reach.as_ref().is_none_or(|reach| reach[from]);
+                if hopeful {
+                    (*wide, *wide_23) = self.wide_between(from, node);
+                }
+                *closed = closing.from(from, hopeful);
+            });
         let column = &mut self.recent[node];
-        column.closing = closing;
-        (column.wide, column.wide_23) = wide.into_iter().unzip();
-    }
-
-    /// A value for each node before `node`, in parallel.
-    pub(super) fn each<T: Send>(
-        &self,
-        node: usize,
-        fewest: usize,
-        value: impl Fn(usize) -> T + Send + Sync,
-    ) -> Vec<T> {
-        (0..self.before(node)).into_par_iter().with_min_len(fewest).map(value).collect()
+        (column.wide, column.wide_23, column.closing) = (wide, wide_23, closed);
     }
 
     /// Cheapest unpaired way from every node to `node`, itself included.
