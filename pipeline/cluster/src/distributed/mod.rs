@@ -9,6 +9,7 @@
 
 mod address;
 mod client;
+mod engine;
 mod error;
 mod executor;
 mod guard;
@@ -19,6 +20,7 @@ mod secure;
 mod state;
 mod task_files;
 mod tunnel;
+mod worker;
 
 pub use client::Cluster;
 pub use error::ClusterError;
