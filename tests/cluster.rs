@@ -1,5 +1,6 @@
 //! A scheduler and executors, as processes of their own, and runs that use them.
 
+mod faults;
 mod members;
 
 use std::fs;
@@ -130,7 +131,7 @@ fn without_a_scheduler_a_run_fails_and_the_lake_stays() {
     let mut cluster = Members::start(&home, &[], &[]);
     fails(&cluster.url, "no executor has joined the scheduler");
     cluster.join(&home, &[]);
-    let run = Process::run(&lake, &["--cluster", &cluster.url, "--design", "full"]);
+    let run = Process::run(&lake, &["--cluster", &cluster.url, "--cluster-wait", "2"]);
     cluster.wait_for_job("");
     let url = cluster.url.clone();
     drop(cluster);

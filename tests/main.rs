@@ -19,6 +19,7 @@ mod hcc1395;
 mod lake;
 mod molecules;
 mod nightly;
+mod object_store;
 mod parts;
 mod predict;
 mod prompt;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
@@ -45,6 +45,9 @@ pub(crate) use previous::PreviousRun;
 
 /// Folder of what a cluster is given, in the lake's.
 const CLUSTER: &str = ".cluster";
+
+/// How long a scheduler that is lost in the middle is waited for: as long as a service manager takes to start it again.
+const CLUSTER_WAIT: Duration = Duration::from_mins(1);
 
 /// Folder of what belongs to a lake and is no table: pages, the trail of audit, hashes of inputs, what a cluster is given. That of
 /// the pages where the lake is in an object store.
@@ -237,13 +240,13 @@ impl<'a> Job<'a> {
         let identity = executor::identity(predictor, &self.resources, reference);
         let credentials = credentials(&args.member)?;
         let run_id = &self.settings.run_id;
-        let tell = progress.tasks();
-        let cluster = Cluster::connect(url, &folder, run_id, &identity, &credentials, tell).await;
+        let wait = args.cluster_wait.map_or(CLUSTER_WAIT, Duration::from_secs);
+        let cluster = Cluster::connect(url, &folder, run_id, wait, &identity, &credentials).await;
         let failed = |error: ClusterError| LakeError::Workers {
             message: error.to_string(),
             passes: error.may_pass(),
         };
-        Ok(Some(cluster.map_err(failed)?))
+        Ok(Some(cluster.map_err(failed)?.telling(progress.tasks())))
     }
 
     fn given<'s>(&'s self, stop: &'s Stop) -> Given<'s> {

@@ -68,10 +68,15 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// Sends it a signal.
+    pub(super) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
     /// Tells it to stop, and waits until it has.
     pub(super) fn terminate(&mut self) -> Answer {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
         self.waited()
     }
 
@@ -112,14 +117,21 @@ pub(super) struct Members {
 impl Members {
     /// Starts a scheduler with these options, and an executor with each of those.
     pub(super) fn start(home: &TempDir, scheduler: &[&str], executors: &[&[&str]]) -> Self {
-        let mut scheduler =
-            Process::start(command().args(["scheduler", "--bind", "127.0.0.1:0"]).args(scheduler));
-        let url = format!("http://{}", scheduler.told("scheduler on "));
+        let (scheduler, address) = scheduler_on("127.0.0.1:0", scheduler);
+        let url = format!("http://{address}");
         let mut members = Self { scheduler, executors: vec![], url };
         for more in executors {
             members.join(home, more);
         }
         members
+    }
+
+    /// Ends the scheduler as a power cut does, and starts another under its address.
+    pub(super) fn restart_scheduler(&mut self) {
+        let address = self.url.trim_start_matches("http://");
+        self.scheduler.child.kill().unwrap();
+        self.scheduler.child.wait().unwrap();
+        self.scheduler = scheduler_on(address, &[]).0;
     }
 
     /// Starts one more executor.
@@ -162,4 +174,11 @@ impl Members {
             sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// A scheduler on an address, and the address with its port.
+fn scheduler_on(address: &str, more: &[&str]) -> (Process, String) {
+    let mut scheduler = Process::start(command().args(["scheduler", "--bind", address]).args(more));
+    let address = scheduler.told("scheduler on ");
+    (scheduler, address)
 }

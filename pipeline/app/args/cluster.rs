@@ -103,6 +103,9 @@ pub(crate) struct ClusterArgs {
     /// Folder that the run, the scheduler and the executors share under the same path; default: .cluster in the lake's folder
     #[arg(long, value_name = "DIR", requires = "cluster")]
     pub(crate) cluster_work: Option<PathBuf>,
+    /// How long a scheduler that is lost in the middle is waited for; 60 by default
+    #[arg(long, value_name = "SECONDS", requires = "cluster")]
+    pub(crate) cluster_wait: Option<u64>,
     #[command(flatten)]
     pub(crate) member: MemberArgs,
 }

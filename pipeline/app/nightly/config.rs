@@ -102,7 +102,12 @@ impl Cluster {
             cluster_key: self.key.clone(),
             cluster_ca: self.ca.clone(),
         };
-        ClusterArgs { cluster: self.scheduler.clone(), cluster_work: self.work.clone(), member }
+        ClusterArgs {
+            cluster: self.scheduler.clone(),
+            cluster_work: self.work.clone(),
+            cluster_wait: None,
+            member,
+        }
     }
 }
 

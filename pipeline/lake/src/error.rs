@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::object;
+
 /// An error of the lake.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -214,7 +216,8 @@ impl LakeError {
 fn passes(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.downcast_ref::<std::io::Error>().is_some_and(passes_by_itself) {
+        let of_system = error.downcast_ref::<std::io::Error>().is_some_and(passes_by_itself);
+        if of_system || object::may_pass(error) {
             return true;
         }
         next = error.source();

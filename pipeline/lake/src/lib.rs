@@ -11,6 +11,7 @@ pub mod gather;
 mod layout;
 mod lock;
 mod lookup;
+mod object;
 pub mod pipeline;
 mod place;
 pub mod query;

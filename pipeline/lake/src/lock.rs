@@ -24,6 +24,8 @@ use crate::place::Place;
 const LASTS: Duration = Duration::from_mins(5);
 /// How often it is renewed.
 const RENEWED: Duration = Duration::from_mins(1);
+/// How long is tried to give it back: it runs out by itself.
+const GIVEN_BACK: Duration = Duration::from_secs(10);
 const NAME: &str = ".lock";
 /// Another name than that of a folder's lock: a lake that was copied out of a folder is not held by anybody.
 const LEASE: &str = ".lease";
@@ -180,10 +182,17 @@ impl Drop for Lease {
         let (store, path) = (Arc::clone(&self.store), self.path.clone());
         let give_back = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            if let Ok(runtime) = runtime
-                && let Err(error) = runtime.block_on(store.delete(&path))
-            {
-                tracing::warn!("the lock is not given back, and ends by itself: {error}");
+            let Ok(runtime) = runtime else { return };
+            let deleted = runtime
+                .block_on(async { tokio::time::timeout(GIVEN_BACK, store.delete(&path)).await });
+            match deleted {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!("the lock is not given back, and ends by itself: {error}");
+                }
+                Err(_) => tracing::warn!(
+                    "the lock is not given back, and ends by itself: the store does not answer"
+                ),
             }
         };
         let _ = std::thread::spawn(give_back).join();

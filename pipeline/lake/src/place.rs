@@ -20,8 +20,8 @@ use deltalake::logstore::object_store::{
 use futures::{StreamExt, TryStreamExt};
 use url::Url;
 
-use crate::LakeError;
 use crate::error::chain;
+use crate::{LakeError, object};
 
 /// Schemes of object stores, and the names of the environment that their stores are told.
 const STORES: &[(&str, &str)] = &[
@@ -99,9 +99,9 @@ impl Place {
         let settings = std::env::vars()
             .filter(|(key, _)| key.starts_with(environment))
             .map(|(key, value)| (key.to_ascii_lowercase(), value));
-        let (store, _) = object_store::parse_url_opts(&url, settings)
-            .map_err(|error| unusable(name, error.to_string()))?;
-        Self::in_store(&url, Arc::from(store))
+        let store =
+            object::of_url(&url, settings).map_err(|error| unusable(name, error.to_string()))?;
+        Self::in_store(&url, store)
     }
 
     fn of_folder(name: &FilePath) -> Result<Self, LakeError> {

@@ -38,6 +38,12 @@ use super::task_files::{PLACE, TaskFiles, in_order};
 use super::watch::watch;
 use super::{ClusterError, Credentials, MESSAGE, state};
 
+/// How often a job is given to a cluster that loses it.
+const MOST: usize = 3;
+
+/// Between two looks for a scheduler that is lost.
+const BREATH: Duration = Duration::from_millis(500);
+
 /// The machines of a cluster, for one run.
 pub struct Cluster {
     address: Address,
@@ -45,6 +51,8 @@ pub struct Cluster {
     /// Where files for the executors are, under a path that they and the scheduler know.
     folder: PathBuf,
     run_id: String,
+    /// How long a scheduler that was lost in the middle is waited for.
+    wait: Duration,
     /// Jobs so far.
     jobs: AtomicUsize,
     /// Is told how many tasks of a job are done, and how many it has.
@@ -62,15 +70,15 @@ impl fmt::Debug for Cluster {
 impl Cluster {
     /// Finds the scheduler and makes sure that all executors compute what this process would.
     ///
-    /// `folder` is emptied: there may be files of a run that was killed. `tell` is told how many tasks of a job are done, and how
-    /// many it has.
+    /// `folder` is emptied: there may be files of a run that was killed. A scheduler that is lost later is waited for as long as
+    /// `wait` says.
     pub async fn connect(
         url: &str,
         folder: &Path,
         run_id: &str,
+        wait: Duration,
         identity: &Identity,
         credentials: &Credentials,
-        tell: impl Fn(usize, usize) + Send + Sync + 'static,
     ) -> Result<Self, ClusterError> {
         let address = Address::of(url, credentials)?;
         let name = "client".to_owned();
@@ -83,10 +91,17 @@ impl Cluster {
         }
         fs::create_dir_all(&folder).map_err(unwritable)?;
         let run_id = run_id.to_owned();
-        let (jobs, tell) = (AtomicUsize::new(0), Box::new(tell));
-        let cluster = Self { address, endpoints, folder, run_id, jobs, tell };
+        let (jobs, tell) = (AtomicUsize::new(0), Box::new(|_, _| {}));
+        let cluster = Self { address, endpoints, folder, run_id, wait, jobs, tell };
         cluster.agree().await?;
         Ok(cluster)
+    }
+
+    /// Tells how many tasks of a job are done, and how many it has.
+    #[must_use]
+    pub fn telling(mut self, tell: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
+        self.tell = Box::new(tell);
+        self
     }
 
     /// Asks for a session, which the scheduler gives to those alone whose answers would be the executors'.
@@ -169,8 +184,7 @@ impl Workers for Cluster {
             TaskFiles::write(&folder, &work.rows, work.rows_a_task).map_err(|e| unwritten(&e))?;
         let plan = plan(&files, &work).map_err(|error| unwritten(&error))?;
         let clock = Instant::now();
-        let answers = self.watched(&job, files.tasks, self.ask(&job, plan, files.tasks)).await;
-        let answers = answers.map_err(|error| self.told(&job, &error))?;
+        let answers = self.answers(&job, &plan, files.tasks).await?;
         tracing::debug!(
             "{job}: {} rows in {} tasks, {:.1?}",
             files.rows,
@@ -182,12 +196,54 @@ impl Workers for Cluster {
 }
 
 impl Cluster {
-    /// A row that cannot be computed is an error of its patient; everything else befalls the run.
-    fn told(&self, job: &str, error: &DataFusionError) -> LakeError {
-        let message = error.strip_backtrace();
-        let theirs = message.contains("runtime execution error");
-        self.failed(job, &message, !theirs)
+    /// Asks, and again where no answer came because the scheduler, or an executor with rows, was lost on the way.
+    async fn answers(
+        &self,
+        job: &str,
+        plan: &LogicalPlan,
+        tasks: usize,
+    ) -> Result<Vec<RecordBatch>, LakeError> {
+        let mut asked = 1;
+        loop {
+            let lost = match self.watched(job, tasks, self.ask(job, plan.clone(), tasks)).await {
+                Ok(answers) => return Ok(answers),
+                Err(error) => error.strip_backtrace(),
+            };
+            if is_verdict(&lost) || asked == MOST {
+                return Err(self.told(job, &lost));
+            }
+            tracing::warn!("cluster {}, {job}: {lost}; asked again", self.address.url);
+            if let Err(error) = self.found_again().await {
+                let seconds = self.wait.as_secs();
+                let message = format!("{lost}; and {seconds} s later: {error}");
+                return Err(self.failed(job, &message, true));
+            }
+            asked += 1;
+        }
     }
+
+    /// Waits for the scheduler, or for another under its address, and for an executor there.
+    async fn found_again(&self) -> Result<(), ClusterError> {
+        let started = Instant::now();
+        loop {
+            match self.agree().await {
+                Err(_) if started.elapsed() < self.wait => tokio::time::sleep(BREATH).await,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// A row that cannot be computed is an error of its patient; everything else befalls the run.
+    fn told(&self, job: &str, message: &str) -> LakeError {
+        let theirs = message.contains("runtime execution error");
+        self.failed(job, message, !theirs)
+    }
+}
+
+/// Whether the engine has given up on the job, and not been lost with it.
+fn is_verdict(message: &str) -> bool {
+    let message = message.strip_prefix("Execution error: ").unwrap_or(message);
+    message.starts_with("Job ") && message.contains(" failed: ")
 }
 
 /// The columns that are asked of the files' rows, after the rows' numbers.

@@ -8,29 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_flight::flight_service_server::FlightServiceServer;
-use ballista_core::serde::BallistaCodec;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
-use ballista_core::serde::protobuf::{
-    ExecutorRegistration, ExecutorStoppedParams, GetJobStatusParams, PollWorkParams, job_status,
-};
-use ballista_executor::execution_engine::DefaultExecutionEngine;
-use ballista_executor::execution_loop::poll_loop;
-use ballista_executor::executor::Executor;
+use ballista_core::serde::protobuf::{ExecutorRegistration, GetJobStatusParams, job_status};
 use ballista_executor::executor_process::{ExecutorProcessConfig, structure_executor_metadata};
 use ballista_executor::flight_service::BallistaFlightService;
-use ballista_executor::health::ExecutorHealth;
-use ballista_executor::metrics::LoggingMetricsCollector;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::ScalarUDF;
-use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tokio::sync::{Semaphore, oneshot};
 use tonic::service::Routes;
-use tonic::transport::Channel;
 
 use super::address::Address;
 use super::guard::Guard;
 use super::identity::{Caller, Identity};
 use super::placement::ACCELERATED;
+use super::worker::{Scheduler, Worker, join, unexpected};
 use super::{ClusterError, Credentials, MESSAGE, listen, state};
 
 /// How an executor runs.
@@ -57,8 +47,6 @@ pub struct ExecutorSettings {
     /// What members know each other by.
     pub credentials: Credentials,
 }
-
-type Scheduler = SchedulerGrpcClient<Channel>;
 
 /// Runs an executor until the signal; `joined` is told its address when the scheduler has taken it in.
 pub async fn executor(
@@ -90,18 +78,7 @@ pub async fn executor(
     let metadata = metadata(&settings, host, address.port());
     join(client.clone(), &metadata, &scheduler.url).await?;
 
-    let (work_dir, spilled) = (folder.display().to_string(), folder.clone());
-    let executor = Arc::new(Executor::new(
-        metadata,
-        &work_dir,
-        Arc::new(move |_| RuntimeEnvBuilder::new().with_temp_file_path(&spilled).build_arc()),
-        Arc::new(move || state::config(&endpoints)),
-        Arc::new(state::registry(functions)),
-        Arc::new(LoggingMetricsCollector::default()),
-        settings.threads,
-        Arc::new(DefaultExecutionEngine::new()),
-    ));
-    let flight = FlightServiceServer::new(BallistaFlightService::new(work_dir))
+    let flight = FlightServiceServer::new(BallistaFlightService::new(folder.display().to_string()))
         .max_decoding_message_size(MESSAGE as usize)
         .max_encoding_message_size(MESSAGE as usize);
     let router = Routes::new(flight).into_axum_router();
@@ -111,26 +88,29 @@ pub async fn executor(
     let rows = tokio::spawn(listen::serve(listener, router, guard, acceptor, async {
         stopped.await.ok();
     }));
-    let free = Arc::new(Semaphore::new(settings.threads));
-    let health = ExecutorHealth::new();
-    health.mark_heartbeat_ok();
-    let codec: BallistaCodec<LogicalPlanNode, PhysicalPlanNode> = BallistaCodec::default();
-    let (polled, slots) = (Arc::clone(&executor), Some(Arc::clone(&free)));
-    let poll = poll_loop(client.clone(), polled, codec, None, slots, health.clone());
+    let mut worker = Worker {
+        name: name.clone(),
+        scheduler: scheduler.url,
+        client: client.clone(),
+        metadata,
+        threads: settings.threads,
+        free: Arc::new(Semaphore::new(settings.threads)),
+        folder: folder.clone(),
+        endpoints,
+        functions: Arc::new(state::registry(functions)),
+    };
+    let free = Arc::clone(&worker.free);
     joined(&name);
     tokio::select! {
-        ended = poll => return Err(ended.err().map_or_else(|| unexpected("asks no more"), Into::into)),
+        error = worker.work() => return Err(error),
         ended = rows => return Err(unexpected(&format!("listens no more: {ended:?}"))),
-        () = told(&health, &scheduler.url) => {}
-        () = drained(until, &settings, &folder, &free, client.clone()) => {}
+        () = drained(until, &settings, &folder, &free, client) => {}
     }
-    leave(client, &executor).await;
+    if let Err(status) = worker.leave().await {
+        tracing::warn!("the scheduler was not told that this executor stops: {}", status.message());
+    }
     stop.send(()).ok();
     Ok(())
-}
-
-fn unexpected(what: &str) -> ClusterError {
-    ClusterError::Engine(format!("the executor {what}"))
 }
 
 fn metadata(settings: &ExecutorSettings, host: String, port: u16) -> ExecutorRegistration {
@@ -157,35 +137,6 @@ fn own_host(listening: IpAddr, scheduler: &Address) -> String {
         Some(socket.local_addr().ok()?.ip().to_string())
     };
     towards().unwrap_or_else(|| listening.to_string())
-}
-
-/// Asks to be taken in, for no task yet.
-async fn join(
-    mut client: Scheduler,
-    metadata: &ExecutorRegistration,
-    url: &str,
-) -> Result<(), ClusterError> {
-    let hello = PollWorkParams {
-        metadata: Some(metadata.clone()),
-        num_free_vcores: 0,
-        task_status: vec![],
-    };
-    let answer = client.poll_work(hello).await;
-    answer.map(drop).map_err(|status| ClusterError::of_status(url, &status))
-}
-
-/// Tells when the scheduler is lost and found again; never ends.
-async fn told(health: &ExecutorHealth, url: &str) {
-    let mut found = true;
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        match (found, health.is_ready()) {
-            (true, false) => tracing::warn!("{url}: the scheduler does not answer; asked on"),
-            (false, true) => tracing::info!("{url}: the scheduler answers again"),
-            _ => {}
-        }
-        found = health.is_ready();
-    }
 }
 
 /// Ends after the signal: when the running tasks are done, and when no job needs rows of this executor any more or they have been
@@ -234,14 +185,4 @@ async fn needed(folder: &Path, mut client: Scheduler) -> bool {
         }
     }
     false
-}
-
-async fn leave(mut client: Scheduler, executor: &Executor) {
-    let executor_id = executor.metadata.id.clone();
-    let reason = "told to stop".to_owned();
-    if let Err(status) =
-        client.executor_stopped(ExecutorStoppedParams { executor_id, reason }).await
-    {
-        tracing::warn!("the scheduler was not told that this executor stops: {}", status.message());
-    }
 }

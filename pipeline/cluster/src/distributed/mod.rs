@@ -9,6 +9,7 @@
 
 mod address;
 mod client;
+mod engine;
 mod error;
 mod executor;
 mod guard;
@@ -21,6 +22,7 @@ mod state;
 mod task_files;
 mod tunnel;
 mod watch;
+mod worker;
 
 pub use client::Cluster;
 pub use error::ClusterError;
