@@ -1,14 +1,12 @@
 //! A lake's upkeep, its answers in files, other engines that read it, and one in an object store.
 
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use crate::harness::{
-    Answer, answer, command, path, repository, rows, run_samples, sample_lake, vaxloom,
+    answer, command, path, python, repository, rows, run_samples, sample_lake, vaxloom,
 };
+use crate::s3::{KEY, S3};
 
 #[test]
 fn upkeep_of_a_lake() {
@@ -96,20 +94,6 @@ fn queries_come_from_standard_input() {
     assert_eq!(told.stdout, "a\n1\nb\n;\n");
 }
 
-/// A Python that has these modules, or none, with a word.
-fn python(modules: &str) -> Option<PathBuf> {
-    let python = std::env::var_os("VAXLOOM_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
-    let there = Command::new(&python)
-        .args(["-c", &format!("import {modules}")])
-        .stderr(Stdio::null())
-        .status();
-    if there.is_ok_and(|status| status.success()) {
-        return Some(python);
-    }
-    eprintln!("skipped: {} has no {modules}; VAXLOOM_PYTHON names one that has", python.display());
-    None
-}
-
 #[test]
 fn other_engines_read_the_tables() {
     let Some(python) = python("deltalake, polars") else { return };
@@ -143,75 +127,10 @@ print(*best.filter(polars.col('patient_id') == 'VX-0001').sort('rank')['best_pep
     }
 }
 
-/// The key that objects are encrypted with at rest.
-const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/lake";
-
-/// A server that speaks like S3, until it is dropped.
-struct S3 {
-    server: Child,
-    port: u16,
-}
-
-impl S3 {
-    fn start(python: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Command::new(python)
-            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < Duration::from_mins(1), "moto does not start");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        Self { server, port }
-    }
-
-    /// The program, told where the store is.
-    fn vaxloom(&self, arguments: &[&str]) -> Answer {
-        let output = command()
-            .args(arguments)
-            .env("AWS_ENDPOINT", format!("http://127.0.0.1:{}", self.port))
-            .env("AWS_ALLOW_HTTP", "true")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env("AWS_SERVER_SIDE_ENCRYPTION", "aws:kms")
-            .env("AWS_SSE_KMS_KEY_ID", KEY)
-            .output()
-            .unwrap();
-        answer(&output)
-    }
-}
-
-impl Drop for S3 {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
-    }
-}
-
 #[test]
 fn a_lake_lies_in_an_object_store() {
-    let Some(python) = python("moto.server, boto3") else { return };
-    let s3 = S3::start(&python);
-    let client = |script: &str| {
-        let script = format!(
-            "import boto3\ns3 = boto3.client('s3', endpoint_url='http://127.0.0.1:{}', region_name='us-east-1', \
-             aws_access_key_id='test', aws_secret_access_key='test')\n{script}",
-            s3.port
-        );
-        answer(&Command::new(&python).args(["-c", &script]).output().unwrap()).ended_with(0).stdout
-    };
-    client("s3.create_bucket(Bucket='bucket')");
-    client(&format!(
-        "import os\nfor folder, _, files in os.walk({lake:?}):\n    for name in files:\n        \
-         path = os.path.join(folder, name)\n        \
-         s3.upload_file(path, 'bucket', 'lake/' + os.path.relpath(path, {lake:?}))",
-        lake = path(sample_lake())
-    ));
+    let Some(s3) = S3::start() else { return };
+    s3.upload(sample_lake(), "lake");
     let sql = |query: &str| {
         s3.vaxloom(&["sql", "--lake", "s3://bucket/lake", "--format", "csv", query])
             .ended_with(0)
@@ -226,9 +145,8 @@ fn a_lake_lies_in_an_object_store() {
     assert_eq!(sql("SELECT count(*) AS n FROM run"), "n\n2\n", "a commit");
     s3.vaxloom(&["lake", "vacuum", "--lake", "s3://bucket/lake", "--keep-days", "0"]).ended_with(0);
     assert_eq!(sql(ranks).lines().skip(1).collect::<Vec<_>>(), local);
-    let keys = client(
-        "for page in s3.get_paginator('list_objects_v2').paginate(Bucket='bucket'):\n    \
-         for o in page['Contents']: print(s3.head_object(Bucket='bucket', Key=o['Key']).get('SSEKMSKeyId'))",
+    let keys = s3.client(
+        "for o in objects(''): print(s3.head_object(Bucket='bucket', Key=o['Key']).get('SSEKMSKeyId'))",
     );
     let encrypted = keys.lines().filter(|key| *key == KEY).count();
     assert!(encrypted >= 2, "what is written is encrypted: {keys}");
@@ -251,9 +169,6 @@ fn a_lake_lies_in_an_object_store() {
     );
     let again = run(&made).ended_with(0);
     assert!(again.stdout.contains(" 0 run, "), "{}", again.stdout);
-    let forget = ["lake", "forget", "--lake", "s3://bucket/made", "VX-0001"];
-    let forget = s3.vaxloom(&forget).ended_with(1);
-    assert!(forget.stderr.contains("in a folder alone"), "{}", forget.stderr);
     let lost = run(&["--lake", "s3://nothing/lake", "--reports", path(pages.path())]).ended_with(1);
     assert!(lost.stderr.contains("s3://nothing/lake"), "{}", lost.stderr);
     let away = s3.vaxloom(&["sql", "--lake", "s3://nothing/lake", "SELECT 1"]).ended_with(1);

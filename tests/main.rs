@@ -25,6 +25,8 @@ mod prompt;
 mod rank;
 mod records;
 mod reference;
+mod s3;
 mod serve;
 mod simulate;
 mod sql;
+mod stored;
