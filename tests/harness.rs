@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -56,6 +56,20 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
         return Some(path);
     }
     eprintln!("skipped: {} is not there", path.display());
+    None
+}
+
+/// A Python that has these modules, or none, with a word.
+pub(crate) fn python(modules: &str) -> Option<PathBuf> {
+    let python = std::env::var_os("VAXLOOM_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
+    let there = Command::new(&python)
+        .args(["-c", &format!("import {modules}")])
+        .stderr(Stdio::null())
+        .status();
+    if there.is_ok_and(|status| status.success()) {
+        return Some(python);
+    }
+    eprintln!("skipped: {} has no {modules}; VAXLOOM_PYTHON names one that has", python.display());
     None
 }
 

@@ -1,10 +1,12 @@
-//! A lake's upkeep, its answers in files, and other engines that read it.
+//! A lake's upkeep, its answers in files, other engines that read it, and one in an object store.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::harness::{answer, command, path, rows, run_samples, sample_lake, vaxloom};
+use crate::harness::{
+    answer, command, path, python, repository, rows, run_samples, sample_lake, vaxloom,
+};
+use crate::s3::{KEY, S3};
 
 #[test]
 fn upkeep_of_a_lake() {
@@ -92,20 +94,6 @@ fn queries_come_from_standard_input() {
     assert_eq!(told.stdout, "a\n1\nb\n;\n");
 }
 
-/// A Python that has these modules, or none, with a word.
-pub(crate) fn python(modules: &str) -> Option<PathBuf> {
-    let python = std::env::var_os("VAXLOOM_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
-    let there = Command::new(&python)
-        .args(["-c", &format!("import {modules}")])
-        .stderr(Stdio::null())
-        .status();
-    if there.is_ok_and(|status| status.success()) {
-        return Some(python);
-    }
-    eprintln!("skipped: {} has no {modules}; VAXLOOM_PYTHON names one that has", python.display());
-    None
-}
-
 #[test]
 fn other_engines_read_the_tables() {
     let Some(python) = python("deltalake, polars") else { return };
@@ -137,4 +125,72 @@ print(*best.filter(polars.col('patient_id') == 'VX-0001').sort('rank')['best_pep
             "{table}"
         );
     }
+}
+
+#[test]
+fn a_lake_lies_in_an_object_store() {
+    let Some(s3) = S3::start() else { return };
+    s3.upload(sample_lake(), "lake");
+    let sql = |query: &str| {
+        s3.vaxloom(&["sql", "--lake", "s3://bucket/lake", "--format", "csv", query])
+            .ended_with(0)
+            .stdout
+    };
+    let ranks = "SELECT patient_id, variant_id, tier, rank, mt_percentile FROM neoantigen ORDER BY 1, 2, 3, 4";
+    let local: Vec<String> = rows(sample_lake(), ranks);
+    assert_eq!(sql(ranks).lines().skip(1).collect::<Vec<_>>(), local);
+    let run_id = sql("SELECT run_id FROM run").lines().nth(1).unwrap().to_owned();
+    let restore = ["lake", "restore", "--lake", "s3://bucket/lake", "--run", &run_id];
+    s3.vaxloom(&restore).ended_with(0);
+    assert_eq!(sql("SELECT count(*) AS n FROM run"), "n\n2\n", "a commit");
+    s3.vaxloom(&["lake", "vacuum", "--lake", "s3://bucket/lake", "--keep-days", "0"]).ended_with(0);
+    assert_eq!(sql(ranks).lines().skip(1).collect::<Vec<_>>(), local);
+    let keys = s3.client(
+        "for o in objects(''): print(s3.head_object(Bucket='bucket', Key=o['Key']).get('SSEKMSKeyId'))",
+    );
+    let encrypted = keys.lines().filter(|key| *key == KEY).count();
+    assert!(encrypted >= 2, "what is written is encrypted: {keys}");
+    let sheet = repository("data-samples/samples.csv");
+    let records = repository("data-samples/records");
+    let pages = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| {
+        let inputs = ["run", "--samples", path(&sheet), "--records", path(&records)];
+        s3.vaxloom(&[&inputs[..], more].concat())
+    };
+    let homeless = run(&["--lake", "s3://bucket/made"]).ended_with(1);
+    assert!(homeless.stderr.contains("needs --reports"), "{}", homeless.stderr);
+    let made = ["--lake", "s3://bucket/made", "--reports", path(pages.path())];
+    run(&made).ended_with(0);
+    let there = ["sql", "--lake", "s3://bucket/made", "--format", "csv", ranks];
+    let there = s3.vaxloom(&there).ended_with(0).stdout;
+    assert_eq!(there.lines().skip(1).collect::<Vec<_>>(), local, "as in a folder");
+    assert!(
+        pages.path().join("VX-0001.html").is_file() && pages.path().join(".audit.jsonl").is_file()
+    );
+    let again = run(&made).ended_with(0);
+    assert!(again.stdout.contains(" 0 run, "), "{}", again.stdout);
+    let lost = run(&["--lake", "s3://nothing/lake", "--reports", path(pages.path())]).ended_with(1);
+    assert!(lost.stderr.contains("s3://nothing/lake"), "{}", lost.stderr);
+    let away = s3.vaxloom(&["sql", "--lake", "s3://nothing/lake", "SELECT 1"]).ended_with(1);
+    assert!(away.stderr.contains("s3://nothing/lake"), "{}", away.stderr);
+    let unknown = s3.vaxloom(&["sql", "--lake", "ftp://bucket/lake", "SELECT 1"]).ended_with(1);
+    assert!(
+        unknown.stderr.contains("found ftp://, expected a folder or s3://"),
+        "{}",
+        unknown.stderr
+    );
+}
+
+#[test]
+fn a_store_that_says_no_for_some_seconds_is_asked_again() {
+    let Some(s3) = S3::faulty("/lake/neoantigen/", 8) else { return };
+    let sheet = repository("data-samples/samples.csv");
+    let records = repository("data-samples/records");
+    let pages = tempfile::tempdir().unwrap();
+    let lake = ["--lake", "s3://bucket/lake", "--reports", path(pages.path())];
+    let inputs = ["run", "--samples", path(&sheet), "--records", path(&records)];
+    s3.vaxloom(&[&inputs[..], &lake].concat()).ended_with(0);
+    let query =
+        "SELECT * EXCEPT (run_id) FROM neoantigen ORDER BY patient_id, sample_id, variant_id";
+    assert_eq!(s3.rows("lake", query), rows(sample_lake(), query));
 }

@@ -2,6 +2,7 @@
 
 mod cohort;
 mod forgotten;
+mod stored;
 mod survives;
 
 use std::fs;

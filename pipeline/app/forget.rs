@@ -10,18 +10,19 @@ use vaxloom_lake::forget::{Found, Mention, Order, Proof, keep};
 use vaxloom_lake::{Lake, forget};
 
 use crate::args::ForgetArgs;
-use crate::event::{TRAIL, event};
+use crate::event::event;
 use crate::exit::{self, Exit};
+use crate::home::Home;
 use crate::part::PartFile;
 use crate::{clock, night_page};
 
 /// Forgets one patient, and says what the proof says.
 pub(crate) fn command(args: &ForgetArgs, threads: usize) -> anyhow::Result<Exit> {
-    let reports = args.reports.clone().unwrap_or_else(|| args.lake.join("reports"));
+    let home = Home::existing(&args.lake, args.reports.as_deref(), args.audit.as_deref())?;
     let (proof, path) = exit::runtime(threads)?.block_on(async {
         Lake::open(&args.lake).await?;
         let (mut lake, _lock) = Lake::open_or_create(&args.lake).await?;
-        forget_patient(&mut lake, &args.patient, &reports).await
+        forget_patient(&mut lake, &args.patient, &home, &[]).await
     })?;
     print(&proof, &path);
     if proof.holds() {
@@ -52,17 +53,20 @@ fn print(proof: &Proof, path: &Path) {
         proof.searched.found.len()
     );
     println!("proof: {}", path.display());
+    if let Some(beyond) = &proof.beyond {
+        println!("{beyond}");
+    }
 }
 
-/// Takes a patient out of the lake and of the pages in `reports`, and keeps the proof.
+/// Takes a patient out of the lake, its pages and the nights' reports in other folders, and keeps the proof.
 pub(crate) async fn forget_patient(
     lake: &mut Lake,
     patient: &str,
-    reports: &Path,
+    home: &Home,
+    others: &[PathBuf],
 ) -> anyhow::Result<(Proof, PathBuf)> {
     let started = Utc::now();
-    let trail = lake.folder()?.join(TRAIL);
-    let head = audit::append(&trail, &event("forget"))?;
+    let head = audit::append(&home.trail, &event("forget"))?;
     let order = Order {
         trail: (head.seq, head.hash),
         run_id: clock::run_id(started),
@@ -71,11 +75,10 @@ pub(crate) async fn forget_patient(
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         end_after: |last| clock::written(clock::end_after(last.and_then(clock::time))),
     };
-    let root = lake.root().to_owned();
-    let places = [root.clone(), reports.to_owned()];
-    let remove = |mention: &Mention| remove_files(&root, reports, mention);
-    let proof = forget::forget(lake, patient, &order, &places, remove).await?;
-    let path = keep(&root, &proof)?;
+    let beside = [others, std::slice::from_ref(&home.pages)].concat();
+    let remove = |mention: &Mention| remove_files(&home.folder, &beside, mention);
+    let proof = forget::forget(lake, patient, &order, &beside, remove).await?;
+    let path = keep(lake, &proof).await?;
     Ok((proof, path))
 }
 
@@ -93,17 +96,19 @@ pub(crate) fn is_forgotten(proofs: &[Proof], patient: &str) -> bool {
 
 /// What is beside the tables: what was remembered of input files, pages and molecules, and the patient's part in the reports of
 /// the nights.
-fn remove_files(lake: &Path, reports: &Path, mention: &Mention) -> io::Result<usize> {
+fn remove_files(home: &Path, folders: &[PathBuf], mention: &Mention) -> io::Result<usize> {
     let mut removed = 0;
-    let stamps = fs::read_dir(lake)?.flatten().map(|entry| entry.path()).filter(|path| {
+    let stamps = fs::read_dir(home)?.flatten().map(|entry| entry.path()).filter(|path| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".stamps."))
     });
     for path in stamps.collect::<Vec<_>>() {
         fs::remove_file(path)?;
         removed += 1;
     }
-    PartFile::reopen(lake).map_err(io::Error::other)?;
-    removed += below(reports, mention)?;
+    PartFile::reopen(home).map_err(io::Error::other)?;
+    for folder in folders {
+        removed += below(folder, mention)?;
+    }
     Ok(removed)
 }
 

@@ -5,20 +5,19 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use vaxloom_immune::Predictor;
 use vaxloom_immune::motif::MotifPredictor;
+use vaxloom_lake::Lake;
 use vaxloom_lake::gather::{self, Gathered};
-use vaxloom_lake::{Lake, in_store};
 
 use crate::args::GatherArgs;
-use crate::event::TRAIL;
 use crate::exit::{self, Exit};
+use crate::home::Home;
 use crate::ingest::Refusal;
 use crate::run::{PreviousRun, all_inputs};
 use crate::summary::{Counts, Summary};
@@ -28,15 +27,9 @@ use parts::OnePart;
 
 /// Parts in, one run of the lake out.
 pub(crate) fn gather(args: &GatherArgs, threads: usize) -> anyhow::Result<Exit> {
-    if in_store(&args.lake) {
-        bail!(
-            "{}: trail and pages are kept in the lake's folder; gather into a folder, and copy it to the object store",
-            args.lake.display()
-        );
-    }
+    let home = Home::of(&args.lake, args.reports.as_deref(), args.audit.as_deref())?;
     let started = (Utc::now(), Instant::now());
     let runtime = exit::runtime(threads)?;
-    let pages = args.reports.clone().unwrap_or_else(|| args.lake.join("reports"));
     let summary = runtime.block_on(async {
         // No peptide is scored here.
         let predictor: Arc<dyn Predictor> = Arc::new(MotifPredictor::new()?);
@@ -44,14 +37,12 @@ pub(crate) fn gather(args: &GatherArgs, threads: usize) -> anyhow::Result<Exit> 
         let (mut lake, _lock) = Lake::open_or_create(&args.lake).await?;
         let before = PreviousRun::of(&lake, &predictor).await?;
         parts::check_key(&parts, &before)?;
-        let trail = args.audit.clone().unwrap_or_else(|| args.lake.join(TRAIL));
-        let started = started.0;
-        let joint =
-            Joint { parts, before, predictor, threads, started, pages: pages.clone(), trail };
+        let (started, home) = (started.0, home.clone());
+        let joint = Joint { parts, before, predictor, threads, started, home };
         joint.join(&mut lake).await
     })?;
     runtime.shutdown_background();
-    summary.print(Some(&pages), started.1.elapsed());
+    summary.print(Some(&home.pages), started.1.elapsed());
     Ok(summary.exit())
 }
 
@@ -62,8 +53,7 @@ struct Joint {
     predictor: Arc<dyn Predictor>,
     threads: usize,
     started: DateTime<Utc>,
-    pages: PathBuf,
-    trail: PathBuf,
+    home: Home,
 }
 
 /// What is done with the patients of the parts.
@@ -78,8 +68,8 @@ struct Fate {
 
 impl Joint {
     async fn join(&self, lake: &mut Lake) -> anyhow::Result<Summary> {
-        fs::create_dir_all(&self.pages)
-            .with_context(|| format!("{}: cannot be made", self.pages.display()))?;
+        fs::create_dir_all(&self.home.pages)
+            .with_context(|| format!("{}: cannot be made", self.home.pages.display()))?;
         let fate = self.fate();
         let patients = self.parts.iter().map(|part| part.done.patients.len()).sum();
         let mut summary = Summary::of_parts(patients, fate.unchanged.len());
@@ -91,12 +81,14 @@ impl Joint {
             summary.count(&counts, taken.len());
         }
         summary.refuse(self.refusals().into_iter().cloned().collect());
-        let there = |id: &&String| !self.pages.join(format!("{id}.html")).is_file();
+        let there = |id: &&String| !self.home.pages.join(format!("{id}.html")).is_file();
         let missing = fate.unchanged.iter().filter(there).cloned();
         let wanted: Vec<String> = taken.into_iter().chain(missing).collect();
         if !wanted.is_empty() {
             let (predictor, threads) = (&self.predictor, self.threads);
-            summary.add_pages(report::write(lake, predictor, threads, &wanted, &self.pages).await?);
+            summary.add_pages(
+                report::write(lake, predictor, threads, &wanted, &self.home.pages).await?,
+            );
         }
         Ok(summary)
     }
@@ -152,7 +144,7 @@ impl Joint {
         state: String,
     ) -> anyhow::Result<Counts> {
         // A page must not outlive the rows that it shows: one that is missing is written by the next run.
-        report::remove(&self.pages, &[taken, &fate.gone].concat())?;
+        report::remove(&self.home.pages, &[taken, &fate.gone].concat())?;
         let run_id = clock::run_id(self.started);
         let gathered: Vec<Gathered<'_>> = self
             .parts

@@ -18,6 +18,8 @@ mod exit;
 #[allow(dead_code, reason = "shared with the other program")]
 mod forget;
 #[allow(dead_code, reason = "shared with the other program")]
+mod home;
+#[allow(dead_code, reason = "shared with the other program")]
 mod key;
 mod lake;
 mod members;

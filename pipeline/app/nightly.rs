@@ -6,8 +6,10 @@ mod config;
 mod tell;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::time::Instant;
 
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use vaxloom_lake::forget::proofs;
@@ -15,6 +17,7 @@ use vaxloom_lake::{Lake, LakeError, TableVersions};
 
 use crate::args::{NightlyArgs, RunArgs, Shared};
 use crate::exit::{self, Exit};
+use crate::home::Home;
 use crate::progress::Progress;
 use crate::run::{Done, Job, PreviousRun};
 use crate::stop::{Stop, Stopped};
@@ -105,7 +108,8 @@ impl Night<'_> {
         passed.withdrawn = job.asked().filter(|id| withdrawn.contains(*id)).count();
         let known = PreviousRun::of(lake, &job.predictor).await?.patients;
         let left = self.left(&job, &known, &withdrawn);
-        self.forget(lake, withdrawn.iter().chain(&left), &known, stop, passed).await?;
+        let forgotten: Vec<&String> = withdrawn.iter().chain(&left).collect();
+        self.forget(lake, &forgotten, &known, &job.home, stop, passed).await?;
         let job = job.without(&withdrawn, &known);
         let done = job.run(lake, &mut Progress::new(shared), stop).await?;
         passed.after = lake.versions().clone();
@@ -128,28 +132,33 @@ impl Night<'_> {
     async fn forget(
         &self,
         lake: &mut Lake,
-        patients: impl Iterator<Item = &String>,
+        patients: &[&String],
         known: &BTreeSet<String>,
+        home: &Home,
         stop: &Stop,
         passed: &mut Passed,
     ) -> anyhow::Result<()> {
-        if lake.versions().is_empty() {
+        if lake.versions().is_empty() || patients.is_empty() {
             return Ok(());
         }
-        let proofs = proofs(lake.root());
-        for patient in patients {
+        let proofs = proofs(lake).await?;
+        for &patient in patients {
             if !known.contains(patient) && forget::is_forgotten(&proofs, patient) {
                 continue;
             }
             stop.check()?;
-            let (proof, path) = forget::forget_patient(lake, patient, &self.config.pages()).await?;
+            fs::create_dir_all(&home.folder)
+                .with_context(|| format!("{}: cannot be made", home.folder.display()))?;
+            let nights = [self.config.nights()];
+            let (proof, path) = forget::forget_patient(lake, patient, home, &nights).await?;
             anyhow::ensure!(
                 proof.holds(),
                 "a patient who has withdrawn is still named in {}; the proof: {}",
                 forget::places(&proof),
                 path.display()
             );
-            tracing::info!("a patient was forgotten; proof: {}", path.display());
+            let beyond = proof.beyond.map(|beyond| format!(". {beyond}")).unwrap_or_default();
+            tracing::info!("a patient was forgotten; proof: {}{beyond}", path.display());
             passed.forgotten += 1;
             // Versions from before are no longer there.
             passed.before = lake.versions().clone();

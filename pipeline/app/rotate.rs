@@ -14,8 +14,9 @@ use vaxloom_lake::rekey::{Rekeyed, rekey};
 use vaxloom_lake::{Lake, pipeline};
 
 use crate::args::KeyRotateArgs;
-use crate::event::{TRAIL, event};
+use crate::event::event;
 use crate::exit::{self, Exit};
+use crate::home::Home;
 use crate::last_run::LastRun;
 use crate::progress::thousands;
 use crate::sheet::Sheet;
@@ -25,6 +26,7 @@ use crate::{audit, clock, key, parquet_table, predictor, report, rows, run};
 pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exit> {
     let old = key::required(&args.key)
         .context("a rotation needs the key that the lake has; one made without a key cannot get one: run with --key into another --lake")?;
+    let home = Home::existing(&args.lake, args.reports.as_deref(), args.audit.as_deref())?;
     let project = args.new_project.clone().map_or_else(|| key::project(&args.key), Ok)?;
     let new = ProjectKey::from_file(&args.new_key, &project)?;
     let ids = ids(args, &old)?;
@@ -44,7 +46,7 @@ pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exi
         let done = rekey(&session, &mut lake, &pseudonyms).await?;
         let run_id = clock::run_id(started);
         let told = audit::add(
-            &lake.folder()?.join(TRAIL),
+            &home.trail,
             &audited(&new, &last, &done),
             "key rotate",
             json!({"old_key_id": old.id()}).to_string(),
@@ -58,7 +60,10 @@ pub(crate) fn rotate(args: &KeyRotateArgs, threads: usize) -> anyhow::Result<Exi
         lake.finish(rows::batch("run", std::iter::once(row))?).await?;
         anyhow::Ok(done)
     })?;
-    remove_pages(&args.lake, &done)?;
+    // Pages have the old pseudonyms in their names; the next run writes new ones.
+    if home.pages.is_dir() {
+        report::remove(&home.pages, &done.patients)?;
+    }
     tracing::info!(
         "{} patients have the pseudonyms of key {}: {} rows of {} tables; versions before still have the old ones, until vaxloom lake vacuum",
         thousands(done.patients.len()),
@@ -111,13 +116,4 @@ fn audited(new: &ProjectKey, last: &LastRun, done: &Rekeyed) -> Event {
         rows_out: rows,
         ..event("key rotate")
     }
-}
-
-/// Pages have the old pseudonyms in their names; the next run writes new ones.
-fn remove_pages(lake: &Path, done: &Rekeyed) -> anyhow::Result<()> {
-    let folder = lake.join("reports");
-    if folder.is_dir() {
-        report::remove(&folder, &done.patients)?;
-    }
-    Ok(())
 }

@@ -24,8 +24,8 @@ use vaxloom_lake::{Lake, LakeError, RankedTier, Ranking, Resources, Settings, in
 use vaxloom_mrna::Profile;
 
 use crate::args::{RunArgs, Shared};
-use crate::event::TRAIL;
 use crate::exit::{self, Exit};
+use crate::home::Home;
 use crate::ingest::{Given, RecordsFolder, Stamps, Survey};
 use crate::members::credentials;
 use crate::part::PartFile;
@@ -49,24 +49,15 @@ const CLUSTER: &str = ".cluster";
 /// How long a scheduler that is lost in the middle is waited for: as long as a service manager takes to start it again.
 const CLUSTER_WAIT: Duration = Duration::from_mins(1);
 
-/// Folder of what belongs to a lake and is no table: pages, the trail of audit, hashes of inputs, what a cluster is given. That of
-/// the pages where the lake is in an object store.
-fn home(args: &RunArgs) -> anyhow::Result<PathBuf> {
-    if !in_store(&args.lake) {
-        return Ok(args.lake.clone());
-    }
-    if args.part.is_some() {
+/// Where what belongs to the lake and is no table goes.
+fn home(args: &RunArgs) -> anyhow::Result<Home> {
+    if args.part.is_some() && in_store(&args.lake) {
         bail!(
             "{}: a part is made in a folder; vaxloom lake gather joins parts into a lake",
             args.lake.display()
         );
     }
-    args.reports.clone().with_context(|| {
-        format!(
-            "{}: a lake in an object store needs --reports, a folder for its pages, for the trail of audit and for the hashes of inputs",
-            args.lake.display()
-        )
-    })
+    Home::of(&args.lake, args.reports.as_deref(), args.audit.as_deref())
 }
 
 /// Sample sheet in, constructs and pages out.
@@ -92,7 +83,7 @@ pub(crate) fn run(args: &RunArgs, shared: &Shared, threads: usize) -> anyhow::Re
 /// What a run is made of before it reads a patient.
 pub(crate) struct Job<'a> {
     args: &'a RunArgs,
-    home: PathBuf,
+    pub(crate) home: Home,
     threads: usize,
     sheet: Sheet,
     records: RecordsFolder,
@@ -209,11 +200,11 @@ impl<'a> Job<'a> {
             fs::create_dir_all(&folder)
                 .with_context(|| format!("{}: cannot be made", folder.display()))?;
         }
-        let stamps = Stamps::of(&self.home, !self.args.rehash, self.patience);
+        let stamps = Stamps::of(&self.home.folder, !self.args.rehash, self.patience);
         let before = PreviousRun::of(lake, &self.predictor).await?;
         before.check_key(self.records.key.as_ref())?;
         let survey = Survey::take(&self.given(stop), &stamps)?;
-        stamps.save(&self.home);
+        stamps.save(&self.home.folder);
         let mut course = Course::new(self, survey, before, stop);
         if course.has_work() {
             course.cluster = self.cluster(progress).await?;
@@ -235,7 +226,7 @@ impl<'a> Job<'a> {
     async fn cluster(&self, progress: &Progress) -> anyhow::Result<Option<Cluster>> {
         let args = &self.args.cluster;
         let Some(url) = &args.cluster else { return Ok(None) };
-        let folder = args.cluster_work.clone().unwrap_or_else(|| self.home.join(CLUSTER));
+        let folder = args.cluster_work.clone().unwrap_or_else(|| self.home.folder.join(CLUSTER));
         let (predictor, reference) = (self.predictor.as_ref(), self.reference.as_ref());
         let identity = executor::identity(predictor, &self.resources, reference);
         let credentials = credentials(&args.member)?;
@@ -270,15 +261,9 @@ impl<'a> Job<'a> {
         .to_string()
     }
 
-    /// Audit trail of the lake.
-    fn trail(&self) -> PathBuf {
-        self.args.audit.clone().unwrap_or_else(|| self.home.join(TRAIL))
-    }
-
     /// Folder of the pages; a part has none, since they are written where the parts are joined.
     pub(crate) fn pages(&self) -> Option<PathBuf> {
-        let folder = || self.args.reports.clone().unwrap_or_else(|| self.home.join("reports"));
-        self.args.part.is_none().then(folder)
+        self.args.part.is_none().then(|| self.home.pages.clone())
     }
 }
 

@@ -15,6 +15,7 @@ mod exit;
 mod forget;
 mod gather;
 mod hla_check;
+mod home;
 mod ingest;
 #[allow(dead_code, reason = "shared with the other program")]
 mod key;

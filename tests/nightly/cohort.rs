@@ -81,8 +81,13 @@ impl Cohort {
 
     /// Settings of the nights to come.
     pub(super) fn settings(&self, more: &str) {
-        let text = "[cohort]\nsamples = \"samples.csv\"\nrecords = \"records\"\nwithdrawn = \"withdrawn.txt\"\n[lake]\npath = \"lake\"\n";
-        fs::write(self.path("vaxloom.toml"), format!("{text}{more}")).unwrap();
+        self.settings_of("path = \"lake\"", more);
+    }
+
+    /// The same of a lake that is elsewhere.
+    pub(super) fn settings_of(&self, lake: &str, more: &str) {
+        let text = "[cohort]\nsamples = \"samples.csv\"\nrecords = \"records\"\nwithdrawn = \"withdrawn.txt\"\n[lake]\n";
+        fs::write(self.path("vaxloom.toml"), format!("{text}{lake}\n{more}")).unwrap();
         if !self.path("withdrawn.txt").exists() {
             fs::write(self.path("withdrawn.txt"), "# nobody\n").unwrap();
         }

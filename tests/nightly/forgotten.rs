@@ -11,7 +11,7 @@ use crate::harness::{path, rows, vaxloom};
 
 /// Files below a folder that hold a text: in their names or their bytes; Parquet files in their values, schema and notes (their statistics
 /// may be cut short and made one greater: P0001 is told as P0002).
-fn naming(folder: &Path, text: &str) -> Vec<PathBuf> {
+pub(super) fn naming(folder: &Path, text: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     collect(folder, &mut files);
     files.retain(|path| {

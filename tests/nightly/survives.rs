@@ -10,7 +10,7 @@ use super::cohort::{Cohort, report, tables};
 use crate::harness::{answer, command, path};
 
 /// Tables that are the same however often a night was begun.
-fn lasting(mut tables: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
+pub(super) fn lasting(mut tables: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
     for told in ["run", "audit", "quarantine"] {
         tables.remove(told);
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Cohort;
 use crate::harness::{path, rows, vaxloom};
+use crate::s3::S3;
 
 #[test]
 fn every_source_meets_the_sheet_under_one_key_and_the_key_can_be_changed() {
@@ -109,6 +110,44 @@ fn every_source_meets_the_sheet_under_one_key_and_the_key_can_be_changed() {
     with(&b).ended_with(3);
     assert_eq!(rows(&lake, "SELECT patient_id FROM patient"), [new]);
     assert_eq!(cohort.grep(told), "");
+}
+
+#[test]
+fn the_key_of_a_lake_in_an_object_store_can_be_changed() {
+    let Some(s3) = S3::start() else { return };
+    let cohort = Cohort::new();
+    cohort.key("a.key");
+    cohort.key("b.key");
+    let [a, b, sheet, records, pages] =
+        ["a.key", "b.key", "sheet.csv", "records", "pages"].map(|name| cohort.at(name));
+    let of_lake = ["--lake", "s3://bucket/lake", "--project", "T1"];
+    let inputs = ["--samples", path(&sheet), "--records", path(&records)];
+    let run = |key: &Path| {
+        let more = ["--key", path(key), "--reports", path(&pages)];
+        s3.vaxloom(&[&["run"], &of_lake[..], &inputs, &more].concat())
+    };
+    run(&a).ended_with(3);
+    let patients = || s3.rows("lake", "SELECT DISTINCT patient_id FROM neoantigen");
+    let before = patients();
+    let page = |patient: &str| pages.join(format!("{patient}.html"));
+    assert!(page(&before[0]).is_file());
+    let rotate = |more: &[&str]| {
+        let keys = ["--key", path(&a), "--new-key", path(&b)];
+        s3.vaxloom(&[&["key", "rotate"], &of_lake[..], &inputs, &keys, more].concat())
+    };
+    let homeless = rotate(&[]).ended_with(1).stderr;
+    assert!(homeless.contains("needs --reports"), "{homeless}");
+    assert_eq!(patients(), before);
+    rotate(&["--reports", path(&pages)]).ended_with(0);
+    let after = patients();
+    assert!(after.len() == 1 && after != before, "{after:?}");
+    assert!(!page(&before[0]).exists(), "pages have the old pseudonyms in their names");
+    vaxloom(["audit", "verify", path(&pages.join(".audit.jsonl"))]).ended_with(0);
+    run(&a).ended_with(1);
+    let again = run(&b).ended_with(3);
+    assert!(again.stdout.contains("1 patients: "), "{}", again.stdout);
+    assert_eq!(patients(), after);
+    assert!(page(&after[0]).is_file());
 }
 
 #[test]

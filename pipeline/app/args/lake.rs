@@ -125,24 +125,29 @@ pub(crate) struct RestoreArgs {
 ///
 /// Readers can no longer go back to versions from before: each table's history begins anew. Scores of peptides that no other
 /// patient has go too. Afterwards every file of the lake and of its pages is searched, in Parquet files every value; the proof
-/// says what was searched, with the SHA-256 of each file, and is kept in the lake's folder under .forgotten. It does not name
-/// the patient. Input files, logs of other programs and copies of the lake are not this program's: take the patient out of the
+/// says what was searched, with the SHA-256 of each file, and is kept in the lake under .forgotten. It does not name the patient.
+/// Of a lake in an object store, earlier versions of objects that the bucket keeps are the bucket's own: the proof says how to see
+/// them. Input files, logs of other programs and copies of the lake are not this program's: take the patient out of the
 /// sample sheet, or the next run brings the rows back.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   vaxloom lake forget --lake lake VX-0001
+  vaxloom lake forget --lake s3://bucket/lake --reports pages VX-0001
 
 Exit codes: 0 forgotten; 1 failed, or the pseudonym is still found somewhere; 2 wrong use; 75 another run holds the lock.")]
 pub(crate) struct ForgetArgs {
     /// Pseudonym of the patient
     #[arg(value_name = "PSEUDONYM")]
     pub(crate) patient: String,
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
+    /// Folder or URL of the lake
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) lake: PathBuf,
-    /// Folder of the pages; default: reports in the lake's folder
+    /// Folder of the pages; default: reports in the lake's folder; a lake in an object store needs it
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
+    /// Audit trail that this is added to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
 }
 
 /// Joins the parts of a run (vaxloom run --part K/N) into a lake, as one run.
@@ -159,10 +164,10 @@ pub(crate) struct GatherArgs {
     /// Folders of the parts
     #[arg(required = true, value_name = "PART")]
     pub(crate) parts: Vec<PathBuf>,
-    /// Folder of the lake; made when it is not there
-    #[arg(long, value_name = "DIR")]
+    /// Folder or URL of the lake; made when it is not there
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) lake: PathBuf,
-    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder
+    /// Folder for pages, FASTA and GenBank; default: reports in the lake's folder; a lake in an object store needs it
     #[arg(long, value_name = "DIR")]
     pub(crate) reports: Option<PathBuf>,
     /// Audit trail that this is added to

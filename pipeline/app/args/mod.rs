@@ -114,8 +114,8 @@ pub(crate) struct RunArgs {
     /// CSV with the columns patient,sample,vcf,tumor_sample,normal_sample,expression,rna_bam,fusions,hla,cnv,phased_vcf,purity
     #[arg(long, value_name = "SHEET.csv")]
     pub(crate) samples: PathBuf,
-    /// Folder of the lake; made when it is not there
-    #[arg(long, value_name = "DIR")]
+    /// Folder or URL (s3://, gs://, az://, abfss://) of the lake; made when it is not there
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) lake: PathBuf,
     /// Runs a part of the patients alone, such as 3/16, into a lake of its own; vaxloom lake gather joins the parts
     #[arg(long, value_name = "K/N", conflicts_with = "reports")]
@@ -189,8 +189,8 @@ impl DesignEffort {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  vaxloom report --lake lake --patient VX-0001 -o pages")]
 pub(crate) struct ReportArgs {
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
+    /// Folder or URL of the lake
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) lake: PathBuf,
     /// One patient; default: all
     #[arg(long, value_name = "ID")]

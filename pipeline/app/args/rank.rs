@@ -17,8 +17,8 @@ pub(crate) struct RankArgs {
     /// all_epitopes.tsv of pVACseq, or an aggregated table whose tiers are set anew; plain or gzip
     #[arg(long, value_name = "TSV", required_unless_present_any = ["show", "lake"])]
     pub(crate) scores: Option<PathBuf>,
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR", conflicts_with = "scores")]
+    /// Folder or URL of the lake
+    #[arg(long, value_name = "DIR|URL", conflicts_with = "scores")]
     pub(crate) lake: Option<PathBuf>,
     /// Of a table: pvac-7 (the default), pvac-7-exploratory, pvac-6, or a TOML file; of a lake: these, vaxloom (the default), evidence, or a TOML file
     #[arg(long, value_name = "NAME|FILE")]
@@ -46,8 +46,8 @@ pub(crate) struct CompareArgs {
     /// Aggregated table of pVACseq, plain or gzip
     #[arg(long, value_name = "TSV")]
     pub(crate) pvacseq: PathBuf,
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
+    /// Folder or URL of the lake
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) lake: PathBuf,
     /// The patient
     #[arg(long, value_name = "ID")]

@@ -198,9 +198,15 @@ pub(crate) struct KeyPseudonymArgs {
 
 Older versions of the tables keep the old pseudonyms until vaxloom lake vacuum takes them away.")]
 pub(crate) struct KeyRotateArgs {
-    /// Folder of the lake
-    #[arg(long, value_name = "DIR")]
+    /// Folder or URL of the lake
+    #[arg(long, value_name = "DIR|URL")]
     pub(crate) lake: PathBuf,
+    /// Folder of the pages, which are removed; default: reports in the lake's folder; a lake in an object store needs it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) reports: Option<PathBuf>,
+    /// Audit trail that this is added to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
     /// The key that the lake has, and the project's name
     #[command(flatten)]
     pub(crate) key: KeyArgs,

@@ -56,7 +56,7 @@ impl Joint {
             rows_quarantined: quarantined,
             ..event("gather")
         };
-        audit::add(&self.trail, &event, &self.parts[0].done.sheet, gate.notes.clone(), run_id)
+        audit::add(&self.home.trail, &event, &self.parts[0].done.sheet, gate.notes.clone(), run_id)
     }
 
     pub(super) fn row<'r>(

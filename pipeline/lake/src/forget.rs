@@ -4,21 +4,23 @@
 //! table's history goes: its log begins anew at this version, and every file that this version does not name is removed.
 //! Whatever is killed on the way is done again by the next call, which begins at the beginning.
 
+mod beyond;
 mod history;
 mod mention;
 mod rows;
 mod search;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use futures::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Lake, LakeError};
 
 pub use mention::Mention;
-pub use search::{Found, Searched, search};
+pub use search::{Found, Searched};
 
 /// What is known of the one who forgets.
 #[derive(Debug, Clone)]
@@ -60,6 +62,9 @@ pub struct Proof {
     pub other_files_removed: usize,
     /// What was searched when all this was done.
     pub searched: Searched,
+    /// Of a lake in an object store: what the bucket itself may still have, and how to see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<String>,
 }
 
 impl Proof {
@@ -80,15 +85,14 @@ fn salted(salt: &str, pseudonym: &str) -> String {
 }
 
 /// Removes a patient from every table and from their history. `remove` takes away what there is beside the tables, and answers
-/// with how many files those were; `places` are searched afterwards.
+/// with how many files those were; the lake and the folders `beside` it are searched afterwards.
 pub async fn forget(
     lake: &mut Lake,
     patient: &str,
     order: &Order,
-    places: &[PathBuf],
+    beside: &[PathBuf],
     remove: impl FnOnce(&Mention) -> std::io::Result<usize>,
 ) -> Result<Proof, LakeError> {
-    lake.folder()?;
     let patients = rows::patients(lake).await?;
     let mention = Mention::new(patient, &patients);
     let before = rows::naming(lake, &mention).await?;
@@ -96,6 +100,7 @@ pub async fn forget(
     let scores_removed = rows::remove(lake, patient, &mention, &hash, order).await?;
     let unwritable = |source| LakeError::Unwritable { path: lake.root().to_owned(), source };
     let other_files_removed = remove(&mention).map_err(unwritable)?;
+    let other_files_removed = other_files_removed + remove_copies(lake, &mention).await?;
     let removed = history::remove(lake).await?;
     let rows_after = rows::naming(lake, &mention).await?;
     Ok(Proof {
@@ -108,30 +113,51 @@ pub async fn forget(
         data_files_removed: removed.data,
         log_files_removed: removed.log,
         other_files_removed,
-        searched: search(places, &mention)?,
+        searched: search::search(lake.place(), beside, &mention).await?,
+        beyond: beyond::told(lake.place()).await,
     })
 }
 
+/// Takes away what names the patient beside the tables of a lake that was copied from a folder into an object store: pages and the
+/// like, which nothing writes there anew. What is not this program's is left to be found.
+async fn remove_copies(lake: &Lake, mention: &Mention) -> Result<usize, LakeError> {
+    let place = lake.place();
+    if place.folder().is_some() {
+        return Ok(0);
+    }
+    let mut copies = place.everything("").await?;
+    copies.retain(|item| {
+        let first = item.path.strip_prefix(lake.root()).ok().and_then(|path| path.iter().next());
+        let first = first.unwrap_or_default().to_string_lossy();
+        ["reports", ".cluster", ".part.json"].contains(&&*first) || first.starts_with(".stamps.")
+    });
+    let mut naming = Vec::new();
+    let mut read = std::pin::pin!(place.read(copies));
+    while let Some((item, bytes)) = read.try_next().await? {
+        if mention.is_in(item.name().as_bytes()) || mention.is_in(&bytes) {
+            naming.push(item);
+        }
+    }
+    lake.check_held()?;
+    place.remove(naming).await
+}
+
 /// The lake's proofs, oldest first.
-pub fn proofs(lake: &Path) -> Vec<Proof> {
-    let Ok(entries) = std::fs::read_dir(lake.join(FOLDER)) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let read = |path: &PathBuf| serde_json::from_slice(&std::fs::read(path).ok()?).ok();
-    paths.iter().filter_map(read).collect()
+pub async fn proofs(lake: &Lake) -> Result<Vec<Proof>, LakeError> {
+    let place = lake.place();
+    let mut read = std::pin::pin!(place.read(place.everything(FOLDER).await?));
+    let mut proofs = Vec::new();
+    while let Some((_, text)) = read.try_next().await? {
+        proofs.extend(serde_json::from_slice::<Proof>(&text));
+    }
+    Ok(proofs)
 }
 
-/// Keeps a proof, and says where.
-pub fn keep(lake: &Path, proof: &Proof) -> Result<PathBuf, LakeError> {
-    let path = lake.join(FOLDER).join(format!("{}.json", proof.run_id));
-    let text = serde_json::to_string_pretty(proof)?;
-    let partial = path.with_extension("partial");
-    let written = std::fs::create_dir_all(lake.join(FOLDER))
-        .and_then(|()| std::fs::write(&partial, text))
-        .and_then(|()| std::fs::rename(&partial, &path));
-    written.map_err(|source| LakeError::Unwritable { path: path.clone(), source })?;
-    Ok(path)
+/// Keeps a proof in its lake, and says where.
+pub async fn keep(lake: &Lake, proof: &Proof) -> Result<PathBuf, LakeError> {
+    let text = serde_json::to_vec_pretty(proof)?;
+    lake.place().put(FOLDER, &format!("{}.json", proof.run_id), text).await
 }
 
-/// Folder of the proofs, in the lake's.
+/// Folder of the proofs, in the lake.
 const FOLDER: &str = ".forgotten";

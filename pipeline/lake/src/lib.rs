@@ -2,6 +2,7 @@
 //!
 //! Predictors are injected ([`vaxloom_immune::Predictor`]); nothing here knows a tensor library.
 
+mod contents;
 mod error;
 mod files;
 pub mod forget;

@@ -113,7 +113,11 @@ impl Lease {
         let new = PutOptions::from(PutMode::Create);
         let version = match put(&store, &path, lasts, new).await {
             Err(object_store::Error::AlreadyExists { .. }) => {
-                let before = store.get(&path).await.map_err(fails)?;
+                let before = match store.get(&path).await {
+                    // Given back just now.
+                    Err(object_store::Error::NotFound { .. }) => return Err(locked()),
+                    before => before.map_err(fails)?,
+                };
                 let version = UpdateVersion {
                     e_tag: before.meta.e_tag.clone(),
                     version: before.meta.version.clone(),

@@ -130,6 +130,20 @@ impl Place {
         &self.name
     }
 
+    /// `file`, or that of an object store.
+    pub(crate) fn scheme(&self) -> &str {
+        self.url.scheme()
+    }
+
+    /// Bucket or container of an object store.
+    pub(crate) fn bucket(&self) -> &str {
+        // Azure has it before the account's name.
+        Some(self.url.username())
+            .filter(|name| !name.is_empty())
+            .or(self.url.host_str())
+            .unwrap_or_default()
+    }
+
     /// The folder, where it is one.
     pub(crate) fn folder(&self) -> Option<&FilePath> {
         (self.url.scheme() == "file").then_some(&self.name)
@@ -137,6 +151,11 @@ impl Place {
 
     pub(crate) fn store(&self) -> &Arc<DynObjectStore> {
         &self.store
+    }
+
+    /// Of the lake in its store.
+    pub(crate) fn prefix(&self) -> &Path {
+        &self.prefix
     }
 
     /// The store of the lake, as DataFusion names it.

@@ -153,14 +153,6 @@ impl Lake {
         &self.place
     }
 
-    /// The lake's folder; an error of a lake in an object store, for what can be done in a folder alone.
-    pub fn folder(&self) -> Result<&Path, LakeError> {
-        self.place.folder().ok_or_else(|| LakeError::Place {
-            path: self.root().to_owned(),
-            found: "this can be done in a folder alone; bring the lake into one, do it there, and put it back in the place of this one, whose versions go with the store's own means".to_owned(),
-        })
-    }
-
     /// Folder or URL of the lake, as it was given.
     pub fn root(&self) -> &Path {
         self.place.name()
@@ -234,9 +226,7 @@ impl Lake {
         rows: Vec<DataFrame>,
         replaced: Option<&[String]>,
     ) -> Result<(), LakeError> {
-        if !self.held.load(Ordering::Acquire) {
-            return Err(LakeError::Lost { path: self.root().to_owned() });
-        }
+        self.check_held()?;
         let replaces = replaced.is_some_and(|patients| !patients.is_empty());
         if rows.is_empty() && !(replaces && self.pinned.contains_key(&table.name)) {
             return Ok(());
@@ -266,6 +256,14 @@ impl Lake {
         let delta = self.version(&table.name, version).await?;
         self.seen(table, delta);
         Ok(())
+    }
+
+    /// Refuses to change a lake that another may be changing.
+    pub(crate) fn check_held(&self) -> Result<(), LakeError> {
+        if self.held.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        Err(LakeError::Lost { path: self.root().to_owned() })
     }
 
     /// Remembers the version of a table that the next row of `run` names.

@@ -26,7 +26,7 @@ impl Course<'_> {
         audit::Told {
             run_id,
             sheet: &job.sheet.name,
-            trail: job.trail(),
+            trail: job.home.trail.clone(),
             records: &job.records,
             survey: &self.survey,
             files: files.flat_map(|content| content.files.values()).collect(),

@@ -1,12 +1,10 @@
 //! The history of tables, taken away: nothing is left but what their pinned versions name.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use deltalake::{DeltaTable, checkpoints};
 
-use super::search::files_below;
+use crate::contents::Item;
 use crate::{Lake, LakeError};
 
 /// How many files went.
@@ -18,33 +16,38 @@ pub(super) struct Removed {
 
 /// Lets every table's log begin at its pinned version, and removes every file that this version does not name.
 pub(super) async fn remove(lake: &Lake) -> Result<Removed, LakeError> {
+    let place = lake.place();
     let mut removed = Removed::default();
     for table in vaxloom_tables::all() {
-        let folder = lake.root().join(&table.name);
+        lake.check_held()?;
         let Some(version) = lake.versions().get(&table.name) else {
             // A run that never finished left it.
-            removed.data += remove_files(files_below(&folder)?, |_| true)?;
+            removed.data += place.remove(place.everything(&table.name).await?).await?;
             continue;
         };
         let delta = lake.version(&table.name, *version).await?;
         let fail = |error| LakeError::writing(&table.name, &error);
         checkpoints::create_checkpoint(&delta, None).await.map_err(fail)?;
         let named = named(&delta).map_err(fail)?;
+        let folder = lake.root().join(&table.name);
         let log = folder.join("_delta_log");
-        let (logs, data): (Vec<PathBuf>, Vec<PathBuf>) =
-            files_below(&folder)?.into_iter().partition(|path| path.starts_with(&log));
+        let all = place.everything(&table.name).await?;
+        let (mut logs, mut data): (Vec<Item>, Vec<Item>) =
+            all.into_iter().partition(|item| item.path.starts_with(&log));
         let version = format!("{version:020}.");
-        let there: BTreeSet<String> = data.iter().map(|path| name(path)).collect();
+        let there: BTreeSet<String> = data.iter().map(Item::name).collect();
         if let Some(missing) = named.difference(&there).next() {
             let message =
                 "the table names this file, and it is not there; nothing was removed".to_owned();
             return Err(LakeError::Unreadable { place: folder.join(missing), message });
         }
-        removed.data += remove_files(data, |path| !named.contains(&name(path)))?;
-        removed.log += remove_files(logs, |path| {
-            let name = name(path);
+        data.retain(|item| !named.contains(&item.name()));
+        logs.retain(|item| {
+            let name = item.name();
             name != "_last_checkpoint" && !is_of_version(&name, &version)
-        })?;
+        });
+        removed.data += place.remove(data).await?;
+        removed.log += place.remove(logs).await?;
     }
     Ok(removed)
 }
@@ -60,17 +63,4 @@ fn is_of_version(name: &str, version: &str) -> bool {
 fn named(delta: &DeltaTable) -> Result<BTreeSet<String>, deltalake::DeltaTableError> {
     let name = |uri: String| uri.rsplit('/').next().unwrap_or_default().to_owned();
     Ok(delta.get_file_uris()?.map(name).collect())
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn remove_files(files: Vec<PathBuf>, which: impl Fn(&Path) -> bool) -> Result<usize, LakeError> {
-    let mut removed = 0;
-    for path in files.into_iter().filter(|path| which(path)) {
-        fs::remove_file(&path).map_err(|source| LakeError::Unwritable { path, source })?;
-        removed += 1;
-    }
-    Ok(removed)
 }

@@ -246,6 +246,7 @@ impl Lake {
         if !self.versions().contains_key(&table.name) {
             return Ok(());
         }
+        self.check_held()?;
         let batch = batch(table, &rows)?;
         table.check(&batch)?;
         let delta = self.writable(table).await?;
@@ -269,6 +270,7 @@ impl Lake {
     /// The table without these rows.
     async fn remove_where(&mut self, table: &str, which: &str) -> Result<(), LakeError> {
         let table = schema(table)?;
+        self.check_held()?;
         let delta = self.writable(table).await?;
         let fail = |error| LakeError::writing(&table.name, &error);
         let (delta, _) = delta.delete().with_predicate(which).await.map_err(fail)?;
@@ -279,6 +281,7 @@ impl Lake {
     /// A version of the table whose log says nothing but that its history begins there.
     async fn begin_history(&mut self, table: &Table) -> Result<(), LakeError> {
         let Some(version) = self.versions().get(&table.name) else { return Ok(()) };
+        self.check_held()?;
         let begins = HashMap::from([(HISTORY.to_owned(), (version + 1).to_string())]);
         let delta = self.writable(table).await?;
         let set =

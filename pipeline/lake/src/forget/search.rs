@@ -1,17 +1,20 @@
 //! A search of every file for a pseudonym: in the bytes, and of Parquet files in the values and the metadata.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
+use bytes::Bytes;
+use futures::TryStreamExt;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Mention;
 use crate::LakeError;
+use crate::contents::files_below;
+use crate::place::Place;
 
 /// What was searched, and what was found.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -35,43 +38,44 @@ pub struct Found {
     pub place: String,
 }
 
-/// Searches every file below `places`, by name and by bytes; Parquet files by name, by value and by metadata.
-pub fn search(places: &[PathBuf], mention: &Mention) -> Result<Searched, LakeError> {
+/// Searches every file or object of a lake, and every file below `beside`: by name and by bytes, Parquet files by name, by value and by
+/// metadata.
+pub(super) async fn search(
+    place: &Place,
+    beside: &[PathBuf],
+    mention: &Mention,
+) -> Result<Searched, LakeError> {
+    let mut items = place.everything("").await?;
+    for folder in beside {
+        items.extend(files_below(folder)?);
+    }
+    items.sort_by(|a, b| a.path.cmp(&b.path));
+    items.dedup_by(|a, b| a.path == b.path);
     let mut searched = Searched::default();
-    for place in places {
-        for path in files_below(place)? {
-            searched.file(&path, mention)?;
-        }
+    let mut read = std::pin::pin!(place.read(items));
+    while let Some((item, bytes)) = read.try_next().await? {
+        searched.file(&item.path, &bytes, mention)?;
     }
     Ok(searched)
 }
 
 impl Searched {
-    fn file(&mut self, path: &Path, mention: &Mention) -> Result<(), LakeError> {
-        if self.files.contains_key(path) {
-            return Ok(());
-        }
-        let unreadable = |error: std::io::Error| LakeError::Unreadable {
-            place: path.to_owned(),
-            message: error.to_string(),
-        };
-        let bytes = fs::read(path).map_err(unreadable)?;
+    fn file(&mut self, path: &Path, bytes: &Bytes, mention: &Mention) -> Result<(), LakeError> {
         self.bytes += bytes.len() as u64;
-        self.files.insert(path.to_owned(), hex(&Sha256::digest(&bytes)));
+        self.files.insert(path.to_owned(), hex(&Sha256::digest(bytes)));
         let name = path.file_name().unwrap_or_default();
         let mut found = Vec::new();
         if mention.is_in(name.as_encoded_bytes()) {
             found.push("name");
         }
         if bytes.starts_with(b"PAR1") {
-            let parquet = File::open(path).map_err(unreadable).and_then(|file| {
-                Parquet::read(file, mention)
-                    .map_err(|error| unreadable(std::io::Error::other(error)))
+            let parquet = Parquet::read(bytes.clone(), mention).map_err(|error| {
+                LakeError::Unreadable { place: path.to_owned(), message: error.to_string() }
             })?;
             self.values += parquet.values;
             found.extend(parquet.in_values.then_some("values"));
             found.extend(parquet.in_metadata.then_some("metadata"));
-        } else if mention.is_in(&bytes) {
+        } else if mention.is_in(bytes) {
             found.push("bytes");
         }
         self.found.extend(
@@ -94,7 +98,7 @@ struct Parquet {
 }
 
 impl Parquet {
-    fn read(file: File, mention: &Mention) -> Result<Self, arrow::error::ArrowError> {
+    fn read(file: Bytes, mention: &Mention) -> Result<Self, arrow::error::ArrowError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
         let told = builder.metadata().file_metadata();
         let notes = format!("{:?} {:?}", told.key_value_metadata(), builder.schema());
@@ -147,28 +151,6 @@ fn of_array(array: &ArrayRef, mention: &Mention) -> (u64, bool) {
     }
 }
 
-/// Files below a folder, in order; none where it is not there.
-pub(super) fn files_below(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
-    let unreadable = |error: std::io::Error| LakeError::Unreadable {
-        place: folder.to_owned(),
-        message: error.to_string(),
-    };
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
@@ -183,6 +165,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use std::collections::BTreeSet;
+    use std::fs::File;
     use std::sync::Arc;
 
     use arrow::array::{BinaryArray, StringArray};
@@ -202,7 +185,11 @@ mod tests {
         writer.write(&batch).unwrap();
         writer.close().unwrap();
         let mention = Mention::new("P0002", &BTreeSet::new());
-        let found = search(&[folder.path().to_owned()], &mention).unwrap().found;
+        let place = Place::of(folder.path()).unwrap();
+        let searched = tokio::runtime::Runtime::new()
+            .unwrap()
+            .block_on(async { search(&place, &[], &mention).await.unwrap() });
+        let found = searched.found;
         found.into_iter().map(|found| found.place).collect()
     }
 
