@@ -158,7 +158,8 @@ def kill(arguments, folder):
 
         def meanwhile(process):
             time.sleep(random.random() * took)
-            running.append(process.poll() is None)
+            # Looked at, and left to be waited for.
+            running.append(os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None)
             cluster.kill()
             cluster.join()
 

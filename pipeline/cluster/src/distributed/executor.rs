@@ -19,7 +19,7 @@ use tonic::service::Routes;
 use super::address::Address;
 use super::guard::Guard;
 use super::identity::{Caller, Identity};
-use super::placement::ACCELERATED;
+use super::placement::new_id;
 use super::worker::{Scheduler, Worker, join, unexpected};
 use super::{ClusterError, Credentials, MESSAGE, listen, state};
 
@@ -120,9 +120,7 @@ fn metadata(settings: &ExecutorSettings, host: String, port: u16) -> ExecutorReg
         ..ExecutorProcessConfig::default()
     };
     let mut metadata = structure_executor_metadata(&Arc::new(config), settings.threads as u32);
-    if settings.accelerated {
-        metadata.id.insert_str(0, ACCELERATED);
-    }
+    metadata.id = new_id(settings.accelerated);
     metadata
 }
 

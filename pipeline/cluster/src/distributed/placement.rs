@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use ballista_core::JobId;
 use ballista_core::serde::protobuf::{AvailableVcores, job_status::Status};
 use ballista_core::serde::scheduler::TaskKey;
+use ballista_executor::executor_process::ExecutorProcessConfig;
 use ballista_scheduler::cluster::{BoundTask, DistributionPolicy};
 use ballista_scheduler::state::execution_graph::{TaskDescription, create_task_info};
 use ballista_scheduler::state::execution_stage::RunningStage;
@@ -15,10 +16,21 @@ use ballista_scheduler::state::task_manager::JobInfoCache;
 use datafusion::error::Result;
 
 /// What the ids of executors with an accelerator begin with: Ballista passes no other word of ours on.
-pub(super) const ACCELERATED: &str = "accelerated-";
+const ACCELERATED: &str = "accelerated-";
 
 /// The stage whose jobs score peptides.
 const SCORING: &str = " presentation";
+
+/// A new id of an executor.
+pub(super) fn new_id(accelerated: bool) -> String {
+    let id = ExecutorProcessConfig::default().executor_id;
+    if accelerated { format!("{ACCELERATED}{id}") } else { id }
+}
+
+/// Whether an executor of that id has an accelerator.
+pub(super) fn is_accelerated(id: &str) -> bool {
+    id.starts_with(ACCELERATED)
+}
 
 #[derive(Debug)]
 pub(super) struct Placement {
@@ -36,7 +48,7 @@ impl Placement {
     /// Whether the executor, which asks now, may score.
     fn scores(&self, executor: &str) -> bool {
         let mut accelerated = self.accelerated.lock().unwrap_or_else(PoisonError::into_inner);
-        if executor.starts_with(ACCELERATED) {
+        if is_accelerated(executor) {
             *accelerated = Some(Instant::now());
             return true;
         }

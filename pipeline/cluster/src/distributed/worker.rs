@@ -12,7 +12,6 @@ use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{ExecutorRegistration, ExecutorStoppedParams, PollWorkParams};
 use ballista_executor::execution_loop::poll_loop;
 use ballista_executor::executor::Executor;
-use ballista_executor::executor_process::ExecutorProcessConfig;
 use ballista_executor::health::ExecutorHealth;
 use ballista_executor::metrics::LoggingMetricsCollector;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -22,6 +21,7 @@ use tonic::Status;
 use tonic::transport::Channel;
 
 use super::engine::Engine;
+use super::placement::{is_accelerated, new_id};
 use super::{ClusterError, state};
 
 pub(super) type Scheduler = SchedulerGrpcClient<Channel>;
@@ -93,7 +93,7 @@ impl Worker {
     async fn rejoin(&mut self) -> Result<(), ClusterError> {
         let left = self.leave().await;
         left.map_err(|status| ClusterError::of_status(&self.scheduler, &status))?;
-        self.metadata.id = ExecutorProcessConfig::default().executor_id;
+        self.metadata.id = new_id(is_accelerated(&self.metadata.id));
         join(self.client.clone(), &self.metadata, &self.scheduler).await
     }
 
