@@ -22,6 +22,7 @@ use tonic::Status;
 use tonic::transport::Channel;
 
 use super::engine::Engine;
+use super::placement::ACCELERATED;
 use super::{ClusterError, state};
 
 pub(super) type Scheduler = SchedulerGrpcClient<Channel>;
@@ -93,7 +94,8 @@ impl Worker {
     async fn rejoin(&mut self) -> Result<(), ClusterError> {
         let left = self.leave().await;
         left.map_err(|status| ClusterError::of_status(&self.scheduler, &status))?;
-        self.metadata.id = ExecutorProcessConfig::default().executor_id;
+        let kind = if self.metadata.id.starts_with(ACCELERATED) { ACCELERATED } else { "" };
+        self.metadata.id = format!("{kind}{}", ExecutorProcessConfig::default().executor_id);
         join(self.client.clone(), &self.metadata, &self.scheduler).await
     }
 
