@@ -134,7 +134,7 @@ class Scene:
         if code != 1 or not all(each in told for each in words):
             raise SystemExit(f"{fault}: exit {code}, where 1 was expected with {words}: {told}")
         self.same(lake, self.before, fault)
-        print(f"{fault}: exit 1 {seconds:.0f} s after the fault, the lake as it was: {told.splitlines()[-1]}", flush=True)
+        print(f"{fault}: exit 1 {seconds:.0f} s after the fault, the lake as it was: {' '.join(told.split())}", flush=True)
 
 
 class Cluster:

@@ -207,7 +207,7 @@ impl Cluster {
         loop {
             let lost = match self.watched(job, tasks, self.ask(job, plan.clone(), tasks)).await {
                 Ok(answers) => return Ok(answers),
-                Err(error) => error.strip_backtrace(),
+                Err(error) => error.strip_backtrace().trim_end().to_owned(),
             };
             if is_verdict(&lost) || asked == MOST {
                 return Err(self.told(job, &lost));
