@@ -53,22 +53,22 @@ def ours(program, lake, queries):
 
 def asked(server, token, queries, log):
     header = {DatabaseOptions.AUTHORIZATION_HEADER.value: f"Bearer {token}"}
-    while True:
-        try:
-            connection = flight_sql.connect(f"grpc+tcp://127.0.0.1:{PORT}", db_kwargs=header, autocommit=True)
-            break
-        except Exception:  # it does not listen yet
-            if server.poll() is not None:
-                log.seek(0)
-                raise SystemExit(log.read())
-            time.sleep(0.1)
+    with flight_sql.connect(f"grpc+tcp://127.0.0.1:{PORT}", db_kwargs=header, autocommit=True) as connection:
 
-    def answer(sql):
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetch_arrow_table().num_rows
+        def answer(sql):
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetch_arrow_table().num_rows
 
-    with connection:
+        while True:
+            try:
+                answer("SELECT 1")
+                break
+            except flight_sql.OperationalError:  # it does not listen yet
+                if server.poll() is not None:
+                    log.seek(0)
+                    raise SystemExit(log.read()) from None
+                time.sleep(0.1)
         for sql in queries:
             yield timed(answer, sql)
 
@@ -86,7 +86,7 @@ def theirs(lake, queries):
     versions = json.loads(
         duckdb.sql(
             f"SELECT table_versions FROM read_parquet({deltalake.DeltaTable(lake + '/run').file_uris()}) ORDER BY finished_at DESC, run_id DESC LIMIT 1"
-        ).fetchone()[0]
+        ).fetchall()[0][0]
     )
     connection = duckdb.connect()
     connection.execute("SET threads = 2")
@@ -101,7 +101,7 @@ def main():
     lake, program = sys.argv[1:]
     peptide = duckdb.sql(
         f"SELECT peptide FROM read_parquet({deltalake.DeltaTable(lake + '/presentation').file_uris()[:1]}) LIMIT 1 OFFSET 1000"
-    ).fetchone()[0]
+    ).fetchall()[0][0]
     queries = [sql.format(peptide=peptide) for sql in QUERIES.values()]
     print(f"{'query':34} {'vaxloom':>10} {'DuckDB':>10}   ratio   (ms, median of {TIMES})")
     for name, own, other in zip(QUERIES, ours(program, lake, queries), theirs(lake, queries)):

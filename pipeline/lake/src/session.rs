@@ -13,6 +13,7 @@ use vaxloom_genome::reference::Reference;
 use vaxloom_immune::Predictor;
 
 use crate::functions as science;
+use crate::sql::counts::CountsAsSums;
 use crate::{Lake, LakeError};
 
 /// A session with vaxloom's functions and no tables.
@@ -54,7 +55,8 @@ pub async fn session_over(
     crate::sql::give_lake(&session, lake).await?;
     let presentation = session.table_provider("presentation").await?;
     let state = SessionStateBuilder::new_from_existing(session.state());
-    let state = crate::lookup::give(state, predictor, presentation);
+    let state = crate::lookup::give(state, predictor, presentation)
+        .with_optimizer_rule(Arc::new(CountsAsSums));
     Ok(SessionContext::new_with_state(state.build()))
 }
 

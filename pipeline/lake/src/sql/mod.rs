@@ -2,6 +2,7 @@
 
 mod complaint;
 pub(crate) mod corrupt;
+pub(crate) mod counts;
 mod describe;
 mod dialect;
 mod versions;
