@@ -153,7 +153,8 @@ mod tests {
             assert_eq!(answers(&ruled, query).await, answers(&plain, query).await, "{query}");
             let plan = ruled.sql(query).await.unwrap().into_optimized_plan().unwrap();
             let plan = plan.display_indent().to_string();
-            assert_eq!(!plan.contains("DISTINCT"), twice, "{query}: {plan}");
+            let sets = |line: &str| line.contains("Aggregate:") && line.contains("DISTINCT");
+            assert_eq!(!plan.lines().any(sets), twice, "{query}: {plan}");
         }
     }
 }
