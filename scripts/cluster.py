@@ -4,7 +4,7 @@
     scripts/cluster.py scale --program target/release/vaxloom --patients 1000
     scripts/cluster.py kill --program target/release/vaxloom --patients 20 --times 50
 
-`scale` runs a simulated cohort in one process with one thread and with two, and on one and on two executors of one thread each; the
+`scale` runs a simulated cohort in one process with one thread and with two, and on one, two and four executors of one thread each; the
 inputs of another cohort can be given after `--`, as arguments of `vaxloom run`. `kill` ends an executor with SIGKILL at a random
 moment of each run, and starts another. Every lake must have the rows of the first.
 """
@@ -118,7 +118,7 @@ def cohort(arguments, folder):
 def scale(arguments, folder):
     inputs, reference = cohort(arguments, folder)
     expected, times = None, {}
-    for name, threads, executors in [("in process, 1 thread", 1, 0), ("in process, 2 threads", 2, 0), ("1 executor", 2, 1), ("2 executors", 2, 2)]:
+    for name, threads, executors in [("in process, 1 thread", 1, 0), ("in process, 2 threads", 2, 0), ("1 executor", 2, 1), ("2 executors", 2, 2), ("4 executors", 2, 4)]:
         lake = f"{folder}/lake"
         more = ["--threads", str(threads)]
         cluster = None
