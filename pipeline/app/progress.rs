@@ -88,18 +88,18 @@ impl Progress {
         self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows how many tasks of the stage at work others have done, of how many.
-    pub(crate) fn tasks(&self) -> impl Fn(usize, usize) + Send + Sync + 'static {
+    /// Shows how many tasks of the stage at work others have done, of how many; none where no bars are shown.
+    pub(crate) fn tasks(&self) -> Option<impl Fn(usize, usize) + Send + Sync + 'static> {
         let bar = Arc::clone(&self.bar);
         let template = "{prefix:>16} [{bar:30}] {pos}/{len} tasks {elapsed}";
-        move |done, tasks| {
+        self.shown.then_some(move |done: usize, tasks: usize| {
             let bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.progress_chars("=> "));
             }
             bar.set_length(tasks as u64);
             bar.set_position(done as u64);
-        }
+        })
     }
 
     /// Ends the stage: its rows and its rate stay on the screen.

@@ -237,7 +237,11 @@ impl<'a> Job<'a> {
             message: error.to_string(),
             passes: error.may_pass(),
         };
-        Ok(Some(cluster.map_err(failed)?.telling(progress.tasks())))
+        let cluster = cluster.map_err(failed)?;
+        Ok(Some(match progress.tasks() {
+            Some(tell) => cluster.telling(tell),
+            None => cluster,
+        }))
     }
 
     fn given<'s>(&'s self, stop: &'s Stop) -> Given<'s> {

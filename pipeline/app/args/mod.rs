@@ -60,10 +60,9 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-#[allow(clippy::large_enum_variant, reason = "a program has one command")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     Nightly(NightlyArgs),
     #[command(subcommand)]
     Reference(ReferenceCommand),

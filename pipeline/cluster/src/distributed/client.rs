@@ -56,7 +56,7 @@ pub struct Cluster {
     /// Jobs so far.
     jobs: AtomicUsize,
     /// Is told how many tasks of a job are done, and how many it has.
-    tell: Box<Tell>,
+    tell: Option<Box<Tell>>,
 }
 
 type Tell = dyn Fn(usize, usize) + Send + Sync;
@@ -91,8 +91,8 @@ impl Cluster {
         }
         fs::create_dir_all(&folder).map_err(unwritable)?;
         let run_id = run_id.to_owned();
-        let (jobs, tell) = (AtomicUsize::new(0), Box::new(|_, _| {}));
-        let cluster = Self { address, endpoints, folder, run_id, wait, jobs, tell };
+        let jobs = AtomicUsize::new(0);
+        let cluster = Self { address, endpoints, folder, run_id, wait, jobs, tell: None };
         cluster.agree().await?;
         Ok(cluster)
     }
@@ -100,7 +100,7 @@ impl Cluster {
     /// Tells how many tasks of a job are done, and how many it has.
     #[must_use]
     pub fn telling(mut self, tell: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
-        self.tell = Box::new(tell);
+        self.tell = Some(Box::new(tell));
         self
     }
 
@@ -143,12 +143,13 @@ impl Cluster {
         query.execute(0, session.task_ctx())?.try_collect().await
     }
 
-    /// An answer, and meanwhile how far it is.
+    /// An answer, and meanwhile how far it is, where someone is told.
     async fn watched<T>(&self, job: &str, tasks: usize, answer: impl Future<Output = T>) -> T {
-        (self.tell)(0, tasks);
+        let Some(tell) = &self.tell else { return answer.await };
+        tell(0, tasks);
         let watch = async {
             if let Ok(channel) = self.address.connect(&self.endpoints, Duration::ZERO).await {
-                watch(channel, job, |done| (self.tell)(done, tasks)).await;
+                watch(channel, job, |done| tell(done, tasks)).await;
             }
             std::future::pending().await
         };
